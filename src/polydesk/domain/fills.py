@@ -1,0 +1,37 @@
+"""Executions of our own orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from polydesk.domain.ids import ClientOrderId, TokenId, TradeId, Wallet
+from polydesk.domain.instruments import Side
+from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
+
+
+class Liquidity(StrEnum):
+    """Which side of a match we were."""
+
+    MAKER = "maker"
+    TAKER = "taker"
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One execution; identity is (trade id, client order id)."""
+
+    trade_id: TradeId
+    client_order_id: ClientOrderId
+    token_id: TokenId
+    side: Side
+    price: PriceMicros
+    size: ShareMicros
+    value: UsdMicros
+    """Price times size as booked: rounded up for a buy, down for a sell."""
+    fee: UsdMicros
+    liquidity: Liquidity
+    ts_event: int
+    """Venue time, nanoseconds UTC."""
+    leader: Wallet | None = None
+    """For whom the lot was bought or sold when copying."""

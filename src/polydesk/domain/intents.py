@@ -1,0 +1,50 @@
+"""What somebody wants done, before risk has looked at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from polydesk.domain.ids import ClientOrderId, TokenId, TradeId, Wallet
+from polydesk.domain.instruments import Side
+from polydesk.domain.units import PriceMicros, ShareMicros
+
+
+class TimeInForce(StrEnum):
+    """How long an order lives, as the venue writes it. Source: ``trading.md`` order types."""
+
+    GTC = "GTC"
+    GTD = "GTD"
+    FOK = "FOK"
+    FAK = "FAK"
+
+
+class Origin(StrEnum):
+    """Who wants the order."""
+
+    MANUAL = "manual"
+    COPY = "copy"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIntent:
+    """An order somebody wants."""
+
+    client_order_id: ClientOrderId
+    token_id: TokenId
+    side: Side
+    price: PriceMicros
+    """Limit price."""
+    size: ShareMicros
+    time_in_force: TimeInForce
+    origin: Origin
+    created_at: int
+    """Engine time, nanoseconds UTC."""
+    leader: Wallet | None = None
+    """Whose trade is copied."""
+    leader_trade: TradeId | None = None
+    expires_at: int | None = None
+    """For GTD, nanoseconds UTC."""
+    post_only: bool = False
+    confirmed: bool = False
+    """A person has seen and accepted that the book is not proven."""

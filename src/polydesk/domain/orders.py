@@ -1,0 +1,81 @@
+"""An order and its state machine. The transition table is data; rank never falls.
+
+The paper venue of this release uses INTENT, DENIED, SENT, LIVE, PARTIAL, MATCHED, CANCELED,
+EXPIRED and REJECTED.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from polydesk.domain.ids import VenueOrderId
+from polydesk.domain.intents import OrderIntent
+from polydesk.domain.units import ShareMicros, UsdMicros
+from polydesk.errors import InvariantError
+
+
+class OrderState(StrEnum):
+    """Where an order is in its life."""
+
+    INTENT = "INTENT"
+    DENIED = "DENIED"
+    SENT = "SENT"
+    LIVE = "LIVE"
+    PARTIAL = "PARTIAL"
+    MATCHED = "MATCHED"
+    CANCELED = "CANCELED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+
+
+_S = OrderState
+TERMINAL: frozenset[OrderState] = frozenset(
+    {_S.DENIED, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.REJECTED}
+)
+TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
+    _S.INTENT: frozenset({_S.DENIED, _S.SENT}),
+    _S.SENT: frozenset({_S.LIVE, _S.PARTIAL, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.REJECTED}),
+    _S.LIVE: frozenset({_S.PARTIAL, _S.MATCHED, _S.CANCELED, _S.EXPIRED}),
+    _S.PARTIAL: frozenset({_S.MATCHED, _S.CANCELED, _S.EXPIRED}),
+    **{state: frozenset() for state in TERMINAL},
+}
+"""Allowed next states."""
+
+
+@dataclass(slots=True)
+class Order:
+    """One order of ours. Owned by the engine; everyone else sees views."""
+
+    intent: OrderIntent
+    state: OrderState = OrderState.INTENT
+    filled: ShareMicros = ShareMicros(0)
+    filled_value: UsdMicros = UsdMicros(0)
+    fees: UsdMicros = UsdMicros(0)
+    venue_order_id: VenueOrderId | None = None
+    reason: str = ""
+    """Denial or rejection in words."""
+    updated_at: int = 0
+    """Engine time of the last change, nanoseconds UTC."""
+    queue_ahead: ShareMicros | None = None
+    """Estimated size before us at our price, when resting."""
+
+    @property
+    def remaining(self) -> ShareMicros:
+        """Size not filled yet."""
+        return ShareMicros(self.intent.size - self.filled)
+
+    @property
+    def open(self) -> bool:
+        """Whether the order may still change."""
+        return self.state not in TERMINAL
+
+    def move_to(self, state: OrderState, at: int) -> None:
+        """Take the next state; staying is allowed, going back is a bug."""
+        if state is not self.state:
+            if state not in TRANSITIONS[self.state]:
+                raise InvariantError(
+                    f"order {self.intent.client_order_id}: {self.state} cannot become {state}"
+                )
+            self.state = state
+        self.updated_at = at

@@ -1,0 +1,108 @@
+"""Why an order was denied or a leader's trade was not copied: a closed list with facts.
+
+``docs/errors.md`` is generated from this file and checked by a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class DenyCode(StrEnum):
+    """Codes of the risk gate. The docstring of each member is its help text."""
+
+    ORDER_SIZE_ABOVE_MAXIMUM = "ORDER_SIZE_ABOVE_MAXIMUM"
+    ORDER_SIZE_BELOW_MINIMUM = "ORDER_SIZE_BELOW_MINIMUM"
+    PRICE_OFF_TICK = "PRICE_OFF_TICK"
+    MARKET_EXPOSURE_ABOVE_MAXIMUM = "MARKET_EXPOSURE_ABOVE_MAXIMUM"
+    TOTAL_EXPOSURE_ABOVE_MAXIMUM = "TOTAL_EXPOSURE_ABOVE_MAXIMUM"
+    TOO_MANY_OPEN_ORDERS = "TOO_MANY_OPEN_ORDERS"
+    DAILY_LOSS_REACHED = "DAILY_LOSS_REACHED"
+    BOOK_NOT_PROVEN = "BOOK_NOT_PROVEN"
+    BOOK_STALE = "BOOK_STALE"
+    BOOK_CROSSED = "BOOK_CROSSED"
+    TRADING_HALTED = "TRADING_HALTED"
+    TRADING_REDUCING = "TRADING_REDUCING"
+    KILL_LATCHED = "KILL_LATCHED"
+    INSUFFICIENT_CASH = "INSUFFICIENT_CASH"
+    INSUFFICIENT_SHARES = "INSUFFICIENT_SHARES"
+    MARKET_NOT_TRADING = "MARKET_NOT_TRADING"
+    UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
+    DUPLICATE_ORDER = "DUPLICATE_ORDER"
+
+
+DENY_HELP: dict[DenyCode, str] = {
+    DenyCode.ORDER_SIZE_ABOVE_MAXIMUM: "The order costs more than `risk.max_order_usd`.",
+    DenyCode.ORDER_SIZE_BELOW_MINIMUM: "The size is below the market's minimum.",
+    DenyCode.PRICE_OFF_TICK: "The price is not on the market's current tick grid.",
+    DenyCode.MARKET_EXPOSURE_ABOVE_MAXIMUM: "Position and open orders in this market would pass `risk.max_market_usd`.",
+    DenyCode.TOTAL_EXPOSURE_ABOVE_MAXIMUM: "All positions and open orders would pass `risk.max_total_usd`.",
+    DenyCode.TOO_MANY_OPEN_ORDERS: "There are already `risk.max_open_orders` open orders.",
+    DenyCode.DAILY_LOSS_REACHED: "Today's loss (UTC) has reached `risk.max_daily_loss_usd`.",
+    DenyCode.BOOK_NOT_PROVEN: "The book disagrees with the venue's touch or hash.",
+    DenyCode.BOOK_STALE: "The book has no snapshot, had a gap or is older than `risk.max_book_age_ms`.",
+    DenyCode.BOOK_CROSSED: "The best bid meets the best ask; wait for a fresh book.",
+    DenyCode.TRADING_HALTED: "Trading is halted; resume it first.",
+    DenyCode.TRADING_REDUCING: "Only orders that reduce a position are allowed now.",
+    DenyCode.KILL_LATCHED: "The kill switch is on; release it with the typed word.",
+    DenyCode.INSUFFICIENT_CASH: "Free cash does not cover the cost and the fee.",
+    DenyCode.INSUFFICIENT_SHARES: "The account does not hold that many free shares.",
+    DenyCode.MARKET_NOT_TRADING: "The market is closed, resolved or not accepting orders.",
+    DenyCode.UNKNOWN_INSTRUMENT: "The token is not in the catalogue.",
+    DenyCode.DUPLICATE_ORDER: "An order with this identity exists already.",
+}
+
+
+class SkipCode(StrEnum):
+    """Why a leader's trade was not copied."""
+
+    LEADER_PAUSED = "LEADER_PAUSED"
+    WATCH_ONLY = "WATCH_ONLY"
+    TOO_OLD = "TOO_OLD"
+    SLIPPAGE = "SLIPPAGE"
+    PRICE_OUTSIDE_BAND = "PRICE_OUTSIDE_BAND"
+    LEADER_CAP_REACHED = "LEADER_CAP_REACHED"
+    DAY_CAP_REACHED = "DAY_CAP_REACHED"
+    BELOW_MINIMUM = "BELOW_MINIMUM"
+    NOTHING_TO_SELL = "NOTHING_TO_SELL"
+    UNKNOWN_MARKET = "UNKNOWN_MARKET"
+    MARKET_CLOSED = "MARKET_CLOSED"
+    NO_BOOK = "NO_BOOK"
+    NO_LIQUIDITY = "NO_LIQUIDITY"
+    OWN_WALLET = "OWN_WALLET"
+    BLIND = "BLIND"
+    RISK_DENIED = "RISK_DENIED"
+
+
+SKIP_HELP: dict[SkipCode, str] = {
+    SkipCode.LEADER_PAUSED: "Copying of this leader is paused.",
+    SkipCode.WATCH_ONLY: "This leader is only watched.",
+    SkipCode.TOO_OLD: "The trade was seen later than `max_age_ms` after it happened.",
+    SkipCode.SLIPPAGE: "Our price would be worse than the leader's by more than `max_slippage`.",
+    SkipCode.PRICE_OUTSIDE_BAND: "The price lies outside `min_price` to `max_price`.",
+    SkipCode.LEADER_CAP_REACHED: "What is held for this leader would pass `max_leader_usd`.",
+    SkipCode.DAY_CAP_REACHED: "Copies of this leader today (UTC) would pass `max_day_usd`.",
+    SkipCode.BELOW_MINIMUM: "The copy is smaller than the market's minimum and aggregation is off.",
+    SkipCode.NOTHING_TO_SELL: "Nothing was bought for this leader that could be sold.",
+    SkipCode.UNKNOWN_MARKET: "The market is not in the catalogue yet.",
+    SkipCode.MARKET_CLOSED: "The market is closed or resolved.",
+    SkipCode.NO_BOOK: "There is no fresh book for this outcome.",
+    SkipCode.NO_LIQUIDITY: "The side of the book we need is empty.",
+    SkipCode.OWN_WALLET: "The trade is our own.",
+    SkipCode.BLIND: "The trade was found by repair after the stream was down; only fresh trades open positions.",
+    SkipCode.RISK_DENIED: "The risk gate denied the copy; its reason is in the facts.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A refusal of the risk gate."""
+
+    code: DenyCode
+    facts: tuple[tuple[str, str], ...] = field(default=())
+    """Name and value pairs for people, such as ``("size", "15")``."""
+
+    def __str__(self) -> str:
+        facts = " ".join(f"{name}={value}" for name, value in self.facts)
+        return f"{self.code}: {facts}" if facts else str(self.code)

@@ -1,0 +1,71 @@
+"""What the core needs from the outside, as protocols."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from polydesk.domain.decisions import Decision
+from polydesk.domain.fills import Fill
+from polydesk.domain.frames import Frame
+from polydesk.domain.ledger import Entry
+from polydesk.domain.orders import Order
+
+
+class Clock(Protocol):
+    """Time, injected everywhere."""
+
+    def now_ns(self) -> int:
+        """Return nanoseconds UTC."""
+        ...
+
+    def monotonic_ns(self) -> int:
+        """Return a steady time for durations."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class FrameSink(Protocol):
+    """Takes received texts: the runner's inbox, or a recorder."""
+
+    def put(self, frame: Frame) -> None:
+        """Take one frame; never blocks."""
+        ...
+
+
+class Recorder(Protocol):
+    """Writes frames to a recording."""
+
+    def write(self, channel: str, ts_init: int, text: bytes) -> None:
+        """Append one frame; never blocks."""
+        ...
+
+    def close(self) -> None:
+        """Finish the file."""
+        ...
+
+
+class Journal(Protocol):
+    """Durable record of what the engine did, written in order by a thread of its own."""
+
+    def decision(self, decision: Decision) -> None:
+        """Record a copy decision."""
+        ...
+
+    def order(self, order: Order) -> None:
+        """Record an order's present state."""
+        ...
+
+    def fill(self, fill: Fill, entry: Entry) -> None:
+        """Record a fill with its ledger entry."""
+        ...
+
+    def entry(self, entry: Entry) -> None:
+        """Record a ledger entry that is not a fill."""
+        ...
+
+    def audit(self, ts: int, kind: str, text: str) -> None:
+        """Record who did what and why: user commands, kills, stream gaps."""
+        ...

@@ -1,0 +1,359 @@
+"""Frozen read models: the only thing screens see.
+
+Every view has a ``version`` that rises when its content changed, so a pane compares versions
+and formats only what is new. Prices, sizes and dollars are integer micros; times are
+nanoseconds UTC. All texts are cleaned already (``domain.text.clean``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from polydesk.domain.book import HashState, Level
+from polydesk.domain.commands import CopyMode, TradingState
+from polydesk.domain.decisions import Verdict
+from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId, TradeId, Wallet
+from polydesk.domain.instruments import Side
+from polydesk.domain.intents import Origin
+from polydesk.domain.orders import OrderState
+
+
+class Mode(StrEnum):
+    """What the desk is connected to."""
+
+    DEMO = "demo"
+    REPLAY = "replay"
+    PAPER = "paper"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLevel:
+    """Our resting size at one price."""
+
+    price: int
+    is_bid: bool
+    size: int
+    queue_ahead: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BookView:
+    """One outcome's book. Levels are best first."""
+
+    version: int
+    token_id: TokenId
+    title: str
+    outcome: str
+    tick: int
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
+    last_trade: int | None
+    epoch: int
+    stale: bool
+    crossed: bool
+    hash_state: HashState
+    changed_at: int
+    own: tuple[OwnLevel, ...] = ()
+    traded: tuple[Level, ...] = ()
+    """(price, size traded there since the desk started), any order."""
+
+    @property
+    def best_bid(self) -> int | None:
+        """Best bid in micros."""
+        return self.bids[0][0] if self.bids else None
+
+    @property
+    def best_ask(self) -> int | None:
+        """Best ask in micros."""
+        return self.asks[0][0] if self.asks else None
+
+
+@dataclass(frozen=True, slots=True)
+class TapeRow:
+    """One anonymous trade."""
+
+    ts: int
+    token_id: TokenId
+    outcome: str
+    side: Side
+    price: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class TapeView:
+    """Trades, newest first."""
+
+    version: int
+    rows: tuple[TapeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One followed trade with what the desk made of it."""
+
+    seq: int
+    trade_id: TradeId
+    leader: Wallet
+    leader_name: str
+    side: Side
+    token_id: TokenId
+    title: str
+    outcome: str
+    leader_price: int
+    leader_size: int
+    traded_at: int
+    seen_delay_ms: int
+    """Leader traded to seen."""
+    verdict: Verdict
+    reason: str
+    """Reason code and facts in words; empty when copied."""
+    copy_price: int | None
+    copy_size: int | None
+    client_order_id: ClientOrderId | None
+    order_state: OrderState | None
+    filled: int
+    average_price: int | None
+    """Average price of the copy's fills."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedView:
+    """Followed trades, newest first."""
+
+    version: int
+    rows: tuple[FeedRow, ...]
+    leaders: int
+    """How many wallets are followed."""
+    delay_p50_ms: int | None
+    """Median of leader traded to seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderRow:
+    """One followed wallet."""
+
+    wallet: Wallet
+    name: str
+    mode: CopyMode
+    paused: bool
+    trades: int
+    copied: int
+    skipped: int
+    held_cost: int
+    bought_today: int
+    rule: str
+    """The rule in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRow:
+    """One line of the watchlist."""
+
+    token_id: TokenId
+    title: str
+    outcome: str
+    bid: int | None
+    ask: int | None
+    last: int | None
+    change: int | None
+    """Mid now less mid when the desk started, micros."""
+    position: int
+    """Shares held, micros."""
+    stale: bool
+    has_book: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WatchView:
+    """The watchlist in its order."""
+
+    version: int
+    rows: tuple[WatchRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """One position."""
+
+    token_id: TokenId
+    title: str
+    outcome: str
+    size: int
+    cost: int
+    average: int | None
+    mark: int | None
+    value: int
+    unrealised: int
+    realised: int
+    leaders: tuple[str, ...]
+    """Names of the leaders whose trades created it."""
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One of our orders."""
+
+    client_order_id: ClientOrderId
+    token_id: TokenId
+    title: str
+    outcome: str
+    side: Side
+    price: int
+    size: int
+    filled: int
+    average_price: int | None
+    state: OrderState
+    origin: Origin
+    created_at: int
+    queue_ahead: int | None
+    leader_name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioView:
+    """Account, positions and orders from one moment; headers equal the sums of the rows."""
+
+    version: int
+    cash: int
+    positions_value: int
+    equity: int
+    realised: int
+    unrealised: int
+    fees: int
+    net_deposits: int
+    day_pnl: int
+    drawdown: int
+    """Peak equity less equity, micro-dollars."""
+    peak: int
+    positions: tuple[PositionRow, ...]
+    orders: tuple[OrderRow, ...]
+    """Open first, then newest first."""
+    equity_curve: tuple[tuple[int, int], ...] = ()
+    """(time, equity), oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FillMark:
+    """One of our fills, for charts."""
+
+    ts: int
+    price: int
+    side: Side
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """One bar of a token's price."""
+
+    ts: int
+    """Start, nanoseconds UTC."""
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    """Micro-shares traded; zero when built from midpoints only."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChartView:
+    """A token's price with our fills, oldest first."""
+
+    version: int
+    token_id: TokenId
+    title: str
+    outcome: str
+    interval_s: int
+    candles: tuple[Candle, ...]
+    fills: tuple[FillMark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MarketRow:
+    """One market of the catalogue."""
+
+    condition_id: ConditionId
+    title: str
+    event_title: str
+    category: str
+    outcomes: tuple[tuple[TokenId, str], ...]
+    """(token, label)."""
+    bid: int | None
+    ask: int | None
+    """Touch of the first outcome when its book is held."""
+    volume_24h: int
+    liquidity: int
+    end_ns: int | None
+    tick: int
+    min_size: int
+    status: str
+    """``open``, ``closed`` or ``resolved``."""
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MarketsView:
+    """Search result over the catalogue."""
+
+    version: int
+    rows: tuple[MarketRow, ...]
+    total: int
+    """Matches before the limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRow:
+    """One connection."""
+
+    name: str
+    up: bool
+    detail: str
+    frames: int
+    reconnects: int
+    last_frame_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthView:
+    """How the desk itself is doing."""
+
+    version: int
+    mode: Mode
+    notice: str
+    """One sentence about the source of the data, such as what the demo's leaders are."""
+    now: int
+    speed: str
+    """``live``, ``x1`` … or ``max``."""
+    streams: tuple[StreamRow, ...]
+    frames: int
+    decode_errors: int
+    unknown_kinds: int
+    books: int
+    stale_books: int
+    broken_books: int
+    touch_agree: int
+    touch_disagree: int
+    hash_match: int
+    hash_mismatch: int
+    events_per_second: int
+    inbox_depth: int
+    loop_lag_p50_ms: float
+    loop_lag_p99_ms: float
+    loop_lag_max_ms: float
+    decided_p50_us: int | None
+    decided_p99_us: int | None
+    trading_state: TradingState
+    killed: bool
+    kill_reason: str
+    progress: float | None
+    """Share of the recording played, 0 to 1; None when live."""
+    finished: bool
+    """The recording has ended."""
+    last_problem: str
+    """Newest notable problem in one sentence, empty when none."""
+    rss_mb: int | None = None
