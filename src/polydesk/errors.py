@@ -1,15 +1,15 @@
 """Every error of the desk, named by what the caller may do.
 
-    PolydeskError
-    ├── ConfigError         fix the file or the option
-    ├── KeyStoreError       unlock
-    ├── RecordingError      the recording cannot be read (says where)
-    ├── WireError           keep the raw text, count it, resynchronise
-    ├── VenueUnavailable    nothing happened; try again after a while
-    │   └── RateLimited     wait as long as the venue says
-    ├── VenueRejected       final; do not retry
-    ├── StoreError          halt
-    └── InvariantError      a bug; halt
+PolydeskError
+├── ConfigError         fix the file or the option
+├── KeyStoreError       unlock
+├── RecordingError      the recording cannot be read (says where)
+├── WireError           keep the raw text, count it, resynchronise
+├── VenueUnavailable    nothing happened; try again after a while
+│   └── RateLimited     wait as long as the venue says
+├── VenueRejected       final; do not retry
+├── StoreError          halt
+└── InvariantError      a bug; halt
 """
 
 from __future__ import annotations

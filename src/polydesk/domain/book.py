@@ -44,8 +44,21 @@ class L2Book:
     """
 
     __slots__ = (
-        "asks", "ask_times", "best_ask", "best_bid", "bid_times", "bids", "changed_at", "epoch",
-        "hash_state", "last_trade", "snapshot_ts", "stale", "tick", "token_id", "version",
+        "ask_times",
+        "asks",
+        "best_ask",
+        "best_bid",
+        "bid_times",
+        "bids",
+        "changed_at",
+        "epoch",
+        "hash_state",
+        "last_trade",
+        "snapshot_ts",
+        "stale",
+        "tick",
+        "token_id",
+        "version",
     )  # fmt: skip
 
     def __init__(self, token_id: TokenId, tick: int = 10_000) -> None:
@@ -134,7 +147,9 @@ class L2Book:
         times.update(kept)
         return fresh
 
-    def apply_change(self, is_bid: bool, price: int, size: int, ts_event: int, ts_init: int) -> bool:
+    def apply_change(
+        self, is_bid: bool, price: int, size: int, ts_event: int, ts_init: int
+    ) -> bool:
         """Set one level to a new total; zero removes it.
 
         Returns:
@@ -151,8 +166,7 @@ class L2Book:
             levels = self.bids
             if size:
                 levels[price] = size
-                if price > self.best_bid:
-                    self.best_bid = price
+                self.best_bid = max(self.best_bid, price)
             else:
                 levels.pop(price, None)
                 if price == self.best_bid:
@@ -165,8 +179,7 @@ class L2Book:
             levels = self.asks
             if size:
                 levels[price] = size
-                if price < self.best_ask:
-                    self.best_ask = price
+                self.best_ask = min(self.best_ask, price)
             else:
                 levels.pop(price, None)
                 if price == self.best_ask:

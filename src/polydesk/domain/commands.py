@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from polydesk.domain.approval import Approved
 from polydesk.domain.ids import ClientOrderId, TokenId, Wallet
 from polydesk.domain.instruments import Side
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
-
-if TYPE_CHECKING:
-    from polydesk.risk.engine import Approved
 
 
 class CopyMode(StrEnum):

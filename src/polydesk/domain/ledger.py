@@ -101,10 +101,14 @@ class Ledger:
         if fill.side is Side.SELL and fill.size > position.size:
             raise InvariantError(f"fill {fill.trade_id} sells more of {fill.token_id} than held")
         self.applied.add(identity)
-        postings = self._buy(position, fill) if fill.side is Side.BUY else self._sell(position, fill)
+        postings = (
+            self._buy(position, fill) if fill.side is Side.BUY else self._sell(position, fill)
+        )
         position.fees = UsdMicros(position.fees + fill.fee)
         position.realised = UsdMicros(position.realised - fill.fee)
-        return self._post("fill", f"{fill.trade_id}/{fill.client_order_id}", fill.ts_event, postings)
+        return self._post(
+            "fill", f"{fill.trade_id}/{fill.client_order_id}", fill.ts_event, postings
+        )
 
     @staticmethod
     def _buy(position: Position, fill: Fill) -> tuple[Posting, ...]:
@@ -130,7 +134,9 @@ class Ledger:
         gain = value - cost
         position.realised = UsdMicros(position.realised + gain)
         account = cost_account(token_id)
-        return self._post("payout", token_id, ts, ((CASH, value), (account, -cost), (RESULT, -gain)))
+        return self._post(
+            "payout", token_id, ts, ((CASH, value), (account, -cost), (RESULT, -gain))
+        )
 
     def _post(self, kind: str, ref: str, ts: int, postings: tuple[Posting, ...]) -> Entry:
         if sum(amount for _, amount in postings) != 0:

@@ -22,7 +22,7 @@ def clean(text: str, cap: int = DEFAULT_CAP) -> str:
     folds white space, keeps at most three combining marks per base and ``cap`` characters.
     """
     if text.isascii() and text.isprintable() and len(text) <= cap:
-        return " ".join(text.split()) if "  " in text or text[:1] == " " or text[-1:] == " " else text
+        return " ".join(text.split())
     out: list[str] = []
     marks = 0
     pending_space = False
