@@ -24,8 +24,13 @@ class HashState(StrEnum):
     """How far the book's content is proved."""
 
     UNPROVEN = "unproven"
+    """No statement of the venue has confirmed the content yet."""
+    CHECKED = "checked"
+    """The best bid and ask the venue states agree with ours."""
     PROVEN = "proven"
+    """The venue's hash over the whole book was reproduced, and no disagreement since."""
     BROKEN = "broken"
+    """The last check failed."""
 
 
 class Touch(StrEnum):
@@ -51,6 +56,7 @@ class L2Book:
         "bid_times",
         "bids",
         "changed_at",
+        "disagreements",
         "epoch",
         "hash_state",
         "last_trade",
@@ -59,7 +65,7 @@ class L2Book:
         "tick",
         "token_id",
         "version",
-    )  # fmt: skip
+    )
 
     def __init__(self, token_id: TokenId, tick: int = 10_000) -> None:
         self.token_id = token_id
@@ -79,6 +85,8 @@ class L2Book:
         self.stale = True
         """True until a snapshot arrives and after every gap."""
         self.hash_state = HashState.UNPROVEN
+        self.disagreements = 0
+        """Touch checks failed in a row."""
         self.version = 0
         """Rises with every visible change."""
         self.last_trade: int | None = None

@@ -1,0 +1,222 @@
+"""Copying: a followed wallet's trade in, one proposal out.
+
+A proposal is either an order intent for the risk gate or the reason why there is none. The
+engine turns it into the one recorded decision of that trade.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from polydesk.copying import guards, sizing
+from polydesk.copying.guards import Skip
+from polydesk.copying.leaders import Leader, Pending
+from polydesk.domain.book import L2Book
+from polydesk.domain.commands import CopyRule, FollowLeader
+from polydesk.domain.events import WalletTraded
+from polydesk.domain.fills import Fill
+from polydesk.domain.ids import ClientOrderId, TokenId, TradeId, Wallet
+from polydesk.domain.instruments import Market, Side
+from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
+from polydesk.domain.reasons import SkipCode
+from polydesk.domain.units import (
+    PriceMicros,
+    ShareMicros,
+    UsdMicros,
+    format_micros,
+    notional_ceil,
+)
+
+SEEN_LIMIT = 200_000
+"""Trade identities remembered, so that a trade told twice is decided once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What copying would do about one leader trade."""
+
+    intent: OrderIntent | None = None
+    skip: Skip | None = None
+    aggregating: tuple[tuple[str, str], ...] | None = None
+    """Facts, when the copy waits for more of its kind."""
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Copier:
+    """Leaders, their rules and lots. ``book`` and ``market`` look into the engine's state."""
+
+    book: Callable[[TokenId], L2Book | None]
+    market: Callable[[TokenId], Market | None]
+    leaders: dict[Wallet, Leader] = field(default_factory=dict)
+    wallets: set[str] = field(default_factory=set)
+    """The filter of the wire: lower-case addresses, shared by reference."""
+    own_wallets: frozenset[str] = frozenset()
+    seen: dict[TradeId, None] = field(default_factory=dict)
+
+    def follow(self, command: FollowLeader) -> None:
+        """Begin to follow a wallet or replace its rule; lots and counts stay."""
+        leader = self.leaders.get(command.wallet)
+        if leader is None:
+            self.leaders[command.wallet] = Leader(command.wallet, command.name, command.rule)
+        else:
+            leader.name, leader.rule = command.name, command.rule
+        self.wallets.add(command.wallet)
+
+    def unfollow(self, wallet: Wallet) -> None:
+        """Stop copying a wallet; its lots stay in the account."""
+        self.wallets.discard(wallet)
+        self.leaders.pop(wallet, None)
+
+    def first_sight(self, trade: WalletTraded) -> Leader | None:
+        """Return the leader of a trade not seen before, else None."""
+        leader = self.leaders.get(trade.wallet)
+        if leader is None or trade.trade_id in self.seen:
+            return None
+        self.seen[trade.trade_id] = None
+        if len(self.seen) > SEEN_LIMIT:
+            del self.seen[next(iter(self.seen))]
+        leader.trades += 1
+        return leader
+
+    def propose(self, leader: Leader, trade: WalletTraded, now: int) -> Proposal:
+        """Decide about a trade seen for the first time."""
+        proposal = self._propose(leader, trade, now)
+        self._note_holding(leader, trade)
+        return proposal
+
+    def _propose(self, leader: Leader, trade: WalletTraded, now: int) -> Proposal:
+        rule = leader.rule
+        market, book = self.market(trade.token_id), self.book(trade.token_id)
+        skip = (
+            self._check_own(trade)
+            or guards.check_leader(leader)
+            or guards.check_age(trade, rule)
+            or guards.check_market(market)
+            or guards.check_band(trade, rule)
+        )
+        if skip is not None or market is None:
+            return Proposal(skip=skip)
+        if trade.side is Side.SELL and trade.token_id not in leader.lots:
+            return Proposal(skip=(SkipCode.NOTHING_TO_SELL, ()))
+        skip = guards.check_book(book, trade.side)
+        if skip is not None or book is None:
+            return Proposal(skip=skip)
+        return self._size_up(leader, trade, market, book, now)
+
+    def _size_up(
+        self, leader: Leader, trade: WalletTraded, market: Market, book: L2Book, now: int
+    ) -> Proposal:
+        limit = guards.limit_price(trade, leader.rule, PriceMicros(book.tick))
+        skip = guards.check_slippage(trade, leader.rule, book, limit)
+        if skip is not None:
+            return Proposal(skip=skip)
+        wanted = self._wanted(leader, trade, book, limit)
+        size = wanted
+        if wanted < market.min_size:
+            proposal, size = self._aggregate(leader, trade, wanted, market.min_size, now)
+            if proposal is not None:
+                return proposal
+        if trade.side is Side.BUY:
+            skip = guards.check_caps(leader, notional_ceil(limit, size), now)
+            if skip is not None:
+                return Proposal(skip=skip)
+        leader.pending.pop((trade.token_id, trade.side), None)
+        facts = (("size", format_micros(size)), ("limit", format_micros(limit)))
+        return Proposal(intent=self._intent(trade, limit, size, now), facts=facts)
+
+    @staticmethod
+    def _wanted(
+        leader: Leader, trade: WalletTraded, book: L2Book, limit: PriceMicros
+    ) -> ShareMicros:
+        if trade.side is Side.SELL:
+            return sizing.sell_size(leader, trade.token_id, trade.size)
+        asks = book.best_levels(is_bid=False, depth=50)
+        return sizing.buy_size(leader.rule, trade.size, asks, limit)
+
+    @staticmethod
+    def _aggregate(
+        leader: Leader, trade: WalletTraded, wanted: ShareMicros, minimum: ShareMicros, now: int
+    ) -> tuple[Proposal | None, ShareMicros]:
+        """Collect a copy below the minimum; the part that reaches it carries the whole sum."""
+        facts = (("size", format_micros(wanted)), ("min", format_micros(minimum)))
+        window_ns = leader.rule.aggregate_window_ms * 1_000_000
+        if not window_ns or not wanted:
+            return Proposal(skip=(SkipCode.BELOW_MINIMUM, facts)), wanted
+        pending = leader.pending.setdefault((trade.token_id, trade.side), Pending())
+        total = pending.collect(now, wanted, window_ns)
+        lot = leader.lots.get(trade.token_id)
+        if trade.side is Side.SELL and lot is not None:
+            total = min(total, lot.size)
+        if total < minimum:
+            collected = (*facts, ("collected", format_micros(total)))
+            return Proposal(aggregating=collected), wanted
+        return None, ShareMicros(total)
+
+    def _check_own(self, trade: WalletTraded) -> Skip | None:
+        return (SkipCode.OWN_WALLET, ()) if trade.wallet in self.own_wallets else None
+
+    @staticmethod
+    def _intent(
+        trade: WalletTraded, limit: PriceMicros, size: ShareMicros, now: int
+    ) -> OrderIntent:
+        return OrderIntent(
+            client_order_id=copy_order_id(trade.trade_id),
+            token_id=trade.token_id,
+            side=trade.side,
+            price=limit,
+            size=size,
+            time_in_force=TimeInForce.FAK,
+            origin=Origin.COPY,
+            created_at=now,
+            leader=trade.wallet,
+            leader_trade=trade.trade_id,
+        )
+
+    @staticmethod
+    def _note_holding(leader: Leader, trade: WalletTraded) -> None:
+        held = leader.holdings.get(trade.token_id, ShareMicros(0))
+        moved = trade.size if trade.side is Side.BUY else -trade.size
+        left = max(0, held + moved)
+        if left:
+            leader.holdings[trade.token_id] = ShareMicros(left)
+        else:
+            leader.holdings.pop(trade.token_id, None)
+
+    def note_fill(self, fill: Fill) -> None:
+        """Attribute a fill of a copy to its leader's lots."""
+        leader = self.leaders.get(fill.leader) if fill.leader is not None else None
+        if leader is None:
+            return
+        if fill.side is Side.BUY:
+            leader.note_buy(fill.token_id, fill.size, fill.value, fill.ts_event)
+        else:
+            leader.note_sale(fill.token_id, fill.size)
+
+    def note_resolution(self, token_ids: Iterable[TokenId]) -> None:
+        """Forget lots, holdings and collected parts of a resolved market."""
+        for token_id in token_ids:
+            for leader in self.leaders.values():
+                leader.lots.pop(token_id, None)
+                leader.holdings.pop(token_id, None)
+                for side in Side:
+                    leader.pending.pop((token_id, side), None)
+
+    def rules(self) -> dict[Wallet, CopyRule]:
+        """Return each leader's rule."""
+        return {wallet: leader.rule for wallet, leader in self.leaders.items()}
+
+    def held_for(self, token_id: TokenId) -> list[tuple[Wallet, ShareMicros, UsdMicros]]:
+        """Return who a position was bought for: (wallet, shares, cost)."""
+        return [
+            (wallet, leader.lots[token_id].size, leader.lots[token_id].cost)
+            for wallet, leader in self.leaders.items()
+            if token_id in leader.lots
+        ]
+
+
+def copy_order_id(trade_id: TradeId) -> ClientOrderId:
+    """Return the order's identity as a function of the leader's trade: one trade, one copy."""
+    return ClientOrderId("copy-" + hashlib.blake2s(trade_id.encode(), digest_size=10).hexdigest())

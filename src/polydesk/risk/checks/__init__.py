@@ -1,0 +1,37 @@
+"""All checks in the order they are asked; the first denial wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from polydesk.domain.intents import OrderIntent
+from polydesk.domain.limits import RiskLimits
+from polydesk.domain.reasons import Denial
+from polydesk.risk.checks import (
+    balance,
+    book_proof,
+    daily_loss,
+    duplicate,
+    exposure,
+    instrument,
+    kill_switch,
+    open_orders,
+    order_size,
+    trading_state,
+)
+from polydesk.risk.context import RiskContext
+
+Check = Callable[[OrderIntent, RiskContext, RiskLimits], Denial | None]
+
+CHECKS: tuple[Check, ...] = (
+    kill_switch.check,
+    trading_state.check,
+    duplicate.check,
+    instrument.check,
+    book_proof.check,
+    order_size.check,
+    exposure.check,
+    open_orders.check,
+    daily_loss.check,
+    balance.check,
+)

@@ -1,0 +1,35 @@
+"""What the checks may look at: one moment of the account, prepared by the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from polydesk.domain.book import L2Book
+from polydesk.domain.commands import TradingState
+from polydesk.domain.instruments import Market
+from polydesk.domain.units import ShareMicros, UsdMicros
+
+
+@dataclass(frozen=True, slots=True)
+class RiskContext:
+    """Facts about the account, the market and the book at the moment of the check."""
+
+    now: int
+    """Engine time, nanoseconds UTC."""
+    trading_state: TradingState
+    killed: bool
+    market: Market | None
+    book: L2Book | None
+    free_cash: UsdMicros
+    """Cash less all reservations."""
+    free_shares: ShareMicros
+    """Shares of the token less what open sales hold."""
+    market_exposure: UsdMicros
+    """Cost of positions and reservations of open buys in this market."""
+    total_exposure: UsdMicros
+    """The same over all markets."""
+    open_orders: int
+    day_loss: UsdMicros
+    """Equity at 00:00 UTC less equity now; negative after a gain."""
+    duplicate: bool
+    """An order with the same identity exists."""
