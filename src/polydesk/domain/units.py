@@ -106,6 +106,14 @@ def shares_for(cash: UsdMicros, price: PriceMicros) -> ShareMicros:
     return ShareMicros(cash * MICROS // price)
 
 
+def payout_price(value: UsdMicros, size: ShareMicros) -> PriceMicros:
+    """Return the lowest price at which ``size`` is worth ``value`` when rounded down.
+
+    Undoes ``notional_floor``: a pay-out booked at any price is reproduced to the micro-dollar.
+    """
+    return PriceMicros(-(-value * MICROS // size))
+
+
 def share_of(value: int, part: int, whole: int) -> int:
     """Return ``value * part / whole`` rounded down; everything when part equals whole."""
     if part == whole:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from polydesk.domain.book import HashState, Level
+from polydesk.domain.candles import Candle as Candle  # noqa: PLC0414 - screens import it from here
 from polydesk.domain.commands import CopyMode, TradingState
 from polydesk.domain.decisions import Verdict
 from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId, TradeId, Wallet
@@ -244,20 +245,6 @@ class FillMark:
     price: int
     side: Side
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Candle:
-    """One bar of a token's price."""
-
-    ts: int
-    """Start, nanoseconds UTC."""
-    open: int
-    high: int
-    low: int
-    close: int
-    volume: int
-    """Micro-shares traded; zero when built from midpoints only."""
 
 
 @dataclass(frozen=True, slots=True)
