@@ -99,7 +99,7 @@ class Copier:
         )
         if skip is not None or market is None:
             return Proposal(skip=skip)
-        if trade.side is Side.SELL and trade.token_id not in leader.lots:
+        if trade.side is Side.SELL and not leader.free_lot(trade.token_id):
             return Proposal(skip=(SkipCode.NOTHING_TO_SELL, ()))
         skip = guards.check_book(book, trade.side)
         if skip is not None or book is None:
@@ -147,9 +147,8 @@ class Copier:
             return Proposal(skip=(SkipCode.BELOW_MINIMUM, facts)), wanted
         pending = leader.pending.setdefault((trade.token_id, trade.side), Pending())
         total = pending.collect(now, wanted, window_ns)
-        lot = leader.lots.get(trade.token_id)
-        if trade.side is Side.SELL and lot is not None:
-            total = min(total, lot.size)
+        if trade.side is Side.SELL:
+            total = min(total, leader.free_lot(trade.token_id))
         if total < minimum:
             collected = (*facts, ("collected", format_micros(total)))
             return Proposal(aggregating=collected), wanted
@@ -185,11 +184,27 @@ class Copier:
         else:
             leader.holdings.pop(trade.token_id, None)
 
+    def note_open(self, intent: OrderIntent) -> None:
+        """Remember that a copy left for the venue."""
+        leader = self._leader(intent.leader)
+        if leader is not None:
+            leader.note_open(intent)
+
+    def note_closed(self, intent: OrderIntent) -> None:
+        """Forget a copy that can do nothing more."""
+        leader = self._leader(intent.leader)
+        if leader is not None:
+            leader.open.pop(intent.client_order_id, None)
+
+    def _leader(self, wallet: Wallet | None) -> Leader | None:
+        return self.leaders.get(wallet) if wallet is not None else None
+
     def note_fill(self, fill: Fill) -> None:
         """Attribute a fill of a copy to its leader's lots."""
-        leader = self.leaders.get(fill.leader) if fill.leader is not None else None
+        leader = self._leader(fill.leader)
         if leader is None:
             return
+        leader.note_filled(fill.client_order_id, fill.size)
         if fill.side is Side.BUY:
             leader.note_buy(fill.token_id, fill.size, fill.value, fill.ts_event)
         else:

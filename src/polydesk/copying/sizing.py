@@ -54,10 +54,8 @@ def sell_size(leader: Leader, token_id: TokenId, sold: ShareMicros) -> ShareMicr
     The lot shrinks in the proportion in which the leader reduced what we have seen them hold;
     a leader who sells all of it, or more, or shares bought before we followed, empties it.
     """
-    lot = leader.lots.get(token_id)
-    if lot is None:
-        return ShareMicros(0)
+    free = leader.free_lot(token_id)
     held = leader.holdings.get(token_id, ShareMicros(0))
     if sold >= held:
-        return lot.size
-    return floor_to_lot(share_of(lot.size, sold, held))
+        return free
+    return floor_to_lot(share_of(free, sold, held))

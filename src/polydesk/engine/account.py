@@ -1,0 +1,135 @@
+"""Orders, reservations, ledger, marks and the day's result of one account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from polydesk.domain.book import L2Book
+from polydesk.domain.fills import Fill
+from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId
+from polydesk.domain.instruments import Market, Side
+from polydesk.domain.ledger import Entry, Ledger, Totals
+from polydesk.domain.orders import Order, OrderState
+from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
+from polydesk.risk.reservation import worst_case_cost
+
+DAY_NS = 86_400_000_000_000
+
+
+@dataclass(slots=True)
+class Account:
+    """The money side of the engine. ``book`` and ``market`` look into the engine's state."""
+
+    book: Callable[[TokenId], L2Book | None]
+    market: Callable[[TokenId], Market | None]
+    ledger: Ledger = field(default_factory=Ledger)
+    orders: dict[ClientOrderId, Order] = field(default_factory=dict)
+    open_orders: dict[ClientOrderId, Order] = field(default_factory=dict)
+    reserved: dict[ClientOrderId, UsdMicros] = field(default_factory=dict)
+    """Cash kept aside per open buy."""
+    marks: dict[TokenId, PriceMicros] = field(default_factory=dict)
+    """Last usable mark per held token; kept while its book is stale."""
+    fills: list[Fill] = field(default_factory=list)
+    version: int = 0
+    """Rises with every order, fill or entry."""
+    day: int = 0
+    day_start_equity: UsdMicros = UsdMicros(0)
+    peak_equity: UsdMicros = UsdMicros(0)
+
+    def add(self, order: Order) -> None:
+        """Take up a new order; an open buy reserves its worst-case cost."""
+        key = order.intent.client_order_id
+        self.orders[key] = order
+        if order.open:
+            self.open_orders[key] = order
+            self._reserve(order)
+        self.version += 1
+
+    def move(self, order: Order, state: OrderState, now: int) -> None:
+        """Change an order's state and keep reservations and the open list true."""
+        order.move_to(state, now)
+        key = order.intent.client_order_id
+        if order.open:
+            self._reserve(order)
+        else:
+            self.open_orders.pop(key, None)
+            self.reserved.pop(key, None)
+        self.version += 1
+
+    def _reserve(self, order: Order) -> None:
+        intent = order.intent
+        market = self.market(intent.token_id)
+        if intent.side is Side.BUY and market is not None:
+            cost = worst_case_cost(intent.price, order.remaining, market.fees)
+            self.reserved[intent.client_order_id] = cost
+
+    def apply_fill(self, order: Order, fill: Fill, now: int) -> Entry | None:
+        """Book a fill once and move the order; return None when it is booked already."""
+        entry = self.ledger.apply_fill(fill)
+        if entry is None:
+            return None
+        order.filled = ShareMicros(order.filled + fill.size)
+        order.filled_value = UsdMicros(order.filled_value + fill.value)
+        order.fees = UsdMicros(order.fees + fill.fee)
+        self.fills.append(fill)
+        if order.open:
+            self.move(order, OrderState.PARTIAL if order.remaining else OrderState.MATCHED, now)
+        self.version += 1
+        return entry
+
+    @property
+    def free_cash(self) -> UsdMicros:
+        """Cash less all reservations."""
+        return UsdMicros(self.ledger.cash - sum(self.reserved.values()))
+
+    def free_shares(self, token_id: TokenId) -> ShareMicros:
+        """Shares of a token less what open sales hold."""
+        selling = sum(
+            order.remaining
+            for order in self.open_orders.values()
+            if order.intent.token_id == token_id and order.intent.side is Side.SELL
+        )
+        return ShareMicros(self.ledger.position(token_id).size - selling)
+
+    def exposure(self, condition_id: ConditionId | None = None) -> UsdMicros:
+        """Cost of positions and reservations of open buys, of one market or of all."""
+        total = 0
+        for position in self.ledger.positions.values():
+            if position.size and self._in(position.token_id, condition_id):
+                total += position.cost
+        for key, cost in self.reserved.items():
+            if self._in(self.open_orders[key].intent.token_id, condition_id):
+                total += cost
+        return UsdMicros(total)
+
+    def _in(self, token_id: TokenId, condition_id: ConditionId | None) -> bool:
+        if condition_id is None:
+            return True
+        market = self.market(token_id)
+        return market is not None and market.condition_id == condition_id
+
+    def refresh_marks(self) -> None:
+        """Take the midpoint of every held token whose book is usable."""
+        for position in self.ledger.positions.values():
+            if position.size:
+                book = self.book(position.token_id)
+                mid = book.mid if book is not None and not book.stale else None
+                if mid is not None:
+                    self.marks[position.token_id] = PriceMicros(mid)
+
+    def totals(self) -> Totals:
+        """Return the account at the present marks."""
+        self.refresh_marks()
+        return self.ledger.totals(self.marks)
+
+    def roll_day(self, now: int) -> None:
+        """Start a new UTC day's result; time that steps back never reopens a day."""
+        day = now // DAY_NS
+        if day > self.day:
+            self.day = day
+            self.day_start_equity = self.totals().equity
+
+    def day_loss(self) -> UsdMicros:
+        """Equity at the start of the day less equity now."""
+        return UsdMicros(self.day_start_equity - self.totals().equity)

@@ -1,0 +1,160 @@
+"""All order books and the checks that prove or break them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from polydesk.domain import events as ev
+from polydesk.domain.book import HashState, L2Book, Touch
+from polydesk.domain.commands import Command
+from polydesk.domain.ids import TokenId
+from polydesk.domain.units import PriceMicros
+
+if TYPE_CHECKING:
+    from polydesk.engine.engine import Engine
+
+NOTHING: Sequence[Command] = ()
+BROKEN_AFTER = 5
+"""Touch disagreements in a row after which a fresh snapshot is asked for. Single ones come
+from frames out of event order and heal with the next frame."""
+
+
+class Books:
+    """Books by token. A book exists from its first snapshot on."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.by_token: dict[TokenId, L2Book] = {}
+        self.get = self.by_token.get
+        self.changes = 0
+        """Level changes applied."""
+        self.ignored_changes = 0
+        """Level changes without a book, or older than what the book holds."""
+        self.touch_agree = 0
+        self.touch_disagree = 0
+        self.touch_skipped = 0
+        self.hash_match = 0
+        self.hash_mismatch = 0
+        self.hash_not_applicable = 0
+        self.trades = 0
+
+    def __len__(self) -> int:
+        return len(self.by_token)
+
+    def __iter__(self) -> Iterator[L2Book]:
+        return iter(self.by_token.values())
+
+    def on_changed(self, event: ev.BookChanged) -> Sequence[Command]:
+        """Apply new totals of levels and compare the touch after each."""
+        get, ts_event, ts_init = self.get, event.ts_event, event.ts_init
+        broken: L2Book | None = None
+        for token_id, is_bid, price, size, best_bid, best_ask, _ in event.changes:
+            book = get(token_id)
+            if book is None or not book.apply_change(is_bid, price, size, ts_event, ts_init):
+                self.ignored_changes += 1
+                continue
+            self.changes += 1
+            if best_bid == book.best_bid and best_ask == book.best_ask:
+                self.touch_agree += 1
+                if book.disagreements or book.hash_state is HashState.UNPROVEN:
+                    _confirm(book)
+            elif self._note_touch(book, best_bid, best_ask):
+                broken = book
+        if broken is None:
+            return NOTHING
+        return self._engine.request_snapshot(broken.token_id, "touch disagrees")
+
+    def _note_touch(self, book: L2Book, best_bid: int | None, best_ask: int | None) -> bool:
+        """Count a check that did not plainly agree; return whether the book needs a snapshot."""
+        touch = book.check_touch(best_bid, best_ask)
+        if touch is Touch.AGREE:
+            self.touch_agree += 1
+            _confirm(book)
+        elif touch is Touch.SKIPPED:
+            self.touch_skipped += 1
+        else:
+            self.touch_disagree += 1
+            book.disagreements += 1
+            book.hash_state = HashState.BROKEN
+            return book.disagreements == BROKEN_AFTER
+        return False
+
+    def on_snapshot(self, event: ev.BookSnapshotReceived) -> Sequence[Command]:
+        """Replace a book (levels changed later stay) and note its hash."""
+        book = self.by_token.get(event.token_id)
+        if book is None:
+            market = self._engine.token_markets.get(event.token_id)
+            tick = market.tick if market is not None else PriceMicros(10_000)
+            book = self.by_token[event.token_id] = L2Book(event.token_id, tick)
+        if event.tick is not None:
+            book.tick = event.tick
+        if event.last_trade is not None:
+            book.last_trade = event.last_trade
+        book.apply_snapshot(event.bids, event.asks, event.ts_event, event.ts_init)
+        if event.hash_ok:
+            self.hash_match += 1
+            book.hash_state = HashState.PROVEN
+            book.disagreements = 0
+        elif event.hash_ok is None:
+            self.hash_not_applicable += 1
+        else:
+            self.hash_mismatch += 1
+        if event.token_id not in self._engine.token_markets:
+            return self._engine.request_market(event.token_id)
+        return NOTHING
+
+    def on_trade(self, event: ev.TradePrinted) -> Sequence[Command]:
+        """Remember the last price."""
+        self.trades += 1
+        book = self.by_token.get(event.token_id)
+        if book is not None:
+            book.last_trade = event.price
+            book.version += 1
+        return NOTHING
+
+    def on_tick_size(self, event: ev.TickSizeChanged) -> Sequence[Command]:
+        """End the book of the old grid and ask for a new one."""
+        book = self.by_token.get(event.token_id)
+        if book is None:
+            return NOTHING
+        book.change_tick(event.tick)
+        return self._engine.request_snapshot(event.token_id, "tick size changed")
+
+    def on_touch(self, event: ev.TouchReported) -> Sequence[Command]:
+        """Compare the touch the venue reports on its own, unless the book is newer."""
+        book = self.by_token.get(event.token_id)
+        if book is None or book.stale:
+            self.touch_skipped += 1
+            return NOTHING
+        newest = max(
+            book.bid_times.get(book.best_bid, 0),
+            book.ask_times.get(book.best_ask, 0),
+            book.snapshot_ts,
+        )
+        if newest > event.ts_event:
+            self.touch_skipped += 1
+            return NOTHING
+        if self._note_touch(book, event.best_bid, event.best_ask):
+            return self._engine.request_snapshot(event.token_id, "touch disagrees")
+        return NOTHING
+
+    def on_stream_status(self, event: ev.StreamStatusChanged) -> Sequence[Command]:
+        """A market stream that is down leaves its books stale until they are sent again."""
+        self._engine.observer.on_audit(
+            event.ts_init, "stream", f"{event.stream} {'up' if event.up else 'down'} {event.detail}"
+        )
+        if event.up or event.stream != "market":
+            return NOTHING
+        for token_id in event.token_ids or tuple(self.by_token):
+            book = self.by_token.get(token_id)
+            if book is not None:
+                book.mark_stale()
+        return NOTHING
+
+
+def _confirm(book: L2Book) -> None:
+    """The venue's touch agrees: heal a broken book, check an unproven one."""
+    book.disagreements = 0
+    if book.hash_state is not HashState.PROVEN:
+        book.hash_state = HashState.CHECKED

@@ -1,0 +1,138 @@
+"""The engine: events in, commands out. Synchronous, pure, single writer.
+
+It reads no clock and makes no ids of chance: time is the newest ``ts_init`` seen, identities
+are functions of their inputs. The same events give the same state on every machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from polydesk.copying.copier import Copier
+from polydesk.domain import events as ev
+from polydesk.domain.commands import Command, RequestMarkets, RequestSnapshot, TradingState
+from polydesk.domain.decisions import Decision
+from polydesk.domain.ids import ConditionId, TokenId
+from polydesk.domain.instruments import Market
+from polydesk.domain.ledger import Entry
+from polydesk.domain.limits import RiskLimits
+from polydesk.domain.units import UsdMicros
+from polydesk.engine.account import DAY_NS, Account
+from polydesk.engine.books import Books
+from polydesk.engine.desk_orders import OrderDesk
+from polydesk.engine.leader_desk import LeaderDesk
+from polydesk.engine.observer import Observer, SilentObserver
+from polydesk.engine.user_desk import UserDesk
+
+NOTHING: Sequence[Command] = ()
+
+
+class Engine:
+    """One account's brain. ``process`` is the only way in."""
+
+    def __init__(self, limits: RiskLimits | None = None, observer: Observer | None = None) -> None:
+        self.now = 0
+        """Engine time: the newest receive time seen, nanoseconds UTC."""
+        self.limits = limits or RiskLimits()
+        self._day_end = 0
+        self.trading_state = TradingState.ACTIVE
+        self.killed = False
+        self.kill_reason = ""
+        self.markets: dict[ConditionId, Market] = {}
+        self.token_markets: dict[TokenId, Market] = {}
+        self.catalogue_version = 0
+        self.watch: dict[TokenId, None] = {}
+        """Tokens the desk wants books of, in the order they were added."""
+        self.asked_markets: set[TokenId] = set()
+        self.decisions: list[Decision] = []
+        self.observer: Observer = observer or SilentObserver()
+        self.books = Books(self)
+        self.account = Account(self.books.get, self.token_markets.get)
+        self.copier = Copier(self.books.get, self.token_markets.get)
+        self.orders = OrderDesk(self)
+        self.leaders = LeaderDesk(self)
+        self.users = UserDesk(self)
+        self._handlers: dict[type, Callable[[Any], Sequence[Command]]] = {
+            ev.BookChanged: self.books.on_changed,
+            ev.BookSnapshotReceived: self.books.on_snapshot,
+            ev.TradePrinted: self.books.on_trade,
+            ev.TickSizeChanged: self.books.on_tick_size,
+            ev.TouchReported: self.books.on_touch,
+            ev.StreamStatusChanged: self.books.on_stream_status,
+            ev.WalletTraded: self.leaders.on_wallet_traded,
+            ev.OtherTradesSeen: _ignore,
+            ev.MarketsListed: self._on_markets,
+            ev.MarketResolved: self._on_resolved,
+            ev.UserCommandGiven: self.users.on_command,
+            ev.TimePassed: _ignore,
+            ev.OrderAccepted: self.orders.on_accepted,
+            ev.OrderRejected: self.orders.on_rejected,
+            ev.OrderFilled: self.orders.on_filled,
+            ev.OrderClosed: self.orders.on_closed,
+            ev.QueueMoved: self.orders.on_queue_moved,
+        }
+
+    def process(self, event: ev.Event) -> Sequence[Command]:
+        """Apply one event and return what is to be done, in order."""
+        if event.ts_init > self.now:
+            self.now = event.ts_init
+            if event.ts_init >= self._day_end:
+                self._start_day()
+        return self._handlers[type(event)](event)
+
+    def open_account(self, cash: UsdMicros, at: int) -> Entry:
+        """Book the money the session starts with."""
+        self.now = max(self.now, at)
+        entry = self.account.ledger.deposit(cash, "opening balance", at)
+        self.account.version += 1
+        self._start_day()
+        self.observer.on_entry(entry)
+        return entry
+
+    def _start_day(self) -> None:
+        """Begin the result of a new UTC day; a clock that steps back never reopens one."""
+        self.account.roll_day(self.now)
+        self._day_end = (self.now // DAY_NS + 1) * DAY_NS
+
+    def _on_markets(self, event: ev.MarketsListed) -> Sequence[Command]:
+        for market in event.markets:
+            known = self.markets.get(market.condition_id)
+            if known is not None and known.payouts is not None:
+                continue
+            self._set_market(market)
+            for outcome in market.outcomes:
+                book = self.books.get(outcome.token_id)
+                if book is not None and book.epoch == 0:
+                    book.tick = market.tick
+        self.catalogue_version += 1
+        self.observer.on_markets(event.markets)
+        return NOTHING
+
+    def _set_market(self, market: Market) -> None:
+        self.markets[market.condition_id] = market
+        for outcome in market.outcomes:
+            self.token_markets[outcome.token_id] = market
+
+    def set_market(self, market: Market) -> None:
+        """Replace a catalogue row."""
+        self._set_market(market)
+        self.catalogue_version += 1
+
+    def _on_resolved(self, event: ev.MarketResolved) -> Sequence[Command]:
+        return self.orders.on_resolved(event)
+
+    def request_market(self, token_id: TokenId) -> Sequence[Command]:
+        """Ask once for the catalogue row of an unknown token."""
+        if token_id in self.asked_markets:
+            return NOTHING
+        self.asked_markets.add(token_id)
+        return (RequestMarkets((token_id,)),)
+
+    def request_snapshot(self, token_id: TokenId, reason: str) -> Sequence[Command]:
+        """Ask for a fresh book."""
+        return (RequestSnapshot(token_id, reason),)
+
+
+def _ignore(event: ev.Event) -> Sequence[Command]:
+    return NOTHING

@@ -1,0 +1,61 @@
+"""A digest of everything the engine knows: equal digests mean equal sessions.
+
+Sets and dictionaries are read in sorted or insertion order, never in hash order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple
+
+from polydesk.engine.engine import Engine
+
+
+def state_hash(engine: Engine, extra: Iterable[object] = ()) -> str:
+    """Return the SHA-256 of the engine's state and of ``extra`` facts, as hex."""
+    digest = hashlib.sha256()
+    for part in (*_parts(engine), *extra):
+        digest.update(repr(part).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _parts(engine: Engine) -> Iterator[object]:
+    books, account, leaders = engine.books, engine.account, engine.leaders
+    yield ("now", engine.now, str(engine.trading_state), engine.killed, engine.kill_reason)
+    yield ("limits", astuple(engine.limits))
+    for token_id in sorted(books.by_token):
+        book = books.by_token[token_id]
+        yield (token_id, book.epoch, book.tick, book.stale, str(book.hash_state), book.last_trade)
+        yield (sorted(book.bids.items()), sorted(book.asks.items()))
+    yield ("checks", books.changes, books.ignored_changes, books.trades)
+    yield (books.touch_agree, books.touch_disagree, books.touch_skipped)
+    yield (books.hash_match, books.hash_mismatch, books.hash_not_applicable)
+    yield ("watch", list(engine.watch))
+    yield from _account_parts(engine)
+    yield ("leaders", leaders.trades, leaders.copied, leaders.aggregating)
+    yield sorted((str(code), count) for code, count in leaders.skipped.items())
+    for wallet, leader in engine.copier.leaders.items():
+        yield (wallet, leader.name, leader.paused, leader.trades, leader.copied, leader.skipped)
+        yield sorted((token, lot.size, lot.cost) for token, lot in leader.lots.items())
+        yield sorted(leader.holdings.items())
+        yield (leader.day, leader.bought_today)
+    for decision in engine.decisions:
+        yield [str(value) for value in astuple(decision)]
+    yield ("day", account.day, account.day_start_equity)
+
+
+def _account_parts(engine: Engine) -> Iterator[object]:
+    account = engine.account
+    yield ("accounts", sorted(account.ledger.accounts.items()), account.ledger.seq)
+    for token_id in sorted(account.ledger.positions):
+        position = account.ledger.positions[token_id]
+        yield (token_id, position.size, position.cost, position.realised, position.fees)
+    yield ("reserved", sorted(account.reserved.items()))
+    for key in sorted(account.orders):
+        order = account.orders[key]
+        yield (key, str(order.state), order.filled, order.filled_value, order.fees, order.reason)
+        yield (order.queue_ahead, order.updated_at)
+    for fill in account.fills:
+        yield [str(value) for value in astuple(fill)]
