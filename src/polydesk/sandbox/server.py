@@ -1,0 +1,108 @@
+"""The sandbox exchange as one ASGI application on one loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable, Iterable
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount, WebSocketRoute
+
+from polydesk.domain.frames import Frame
+from polydesk.errors import ConfigError
+from polydesk.sandbox.control import control_routes
+from polydesk.sandbox.exchange import Exchange
+from polydesk.sandbox.playback import Playback
+from polydesk.sandbox.protocol import BatchingProtocol
+from polydesk.sandbox.sockets import ActivitySocket, MarketSocket
+from polydesk.sandbox.subscribers import Hub
+from polydesk.sandbox.urls import SandboxUrls
+
+
+async def serve(
+    tape: Iterable[Frame],
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    speed: float | None = 1.0,
+    wait_for_subscribers: bool = True,
+    on_ready: Callable[[SandboxUrls], None] | None = None,
+) -> None:
+    """Serve a recording until cancelled or told to end by a signal.
+
+    Args:
+        tape: The recording's frames in order.
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        speed: Recorded seconds per real second; None means as fast as readers read.
+        wait_for_subscribers: Hold the playback until both streams have a subscriber.
+        on_ready: Told the URLs once connections are accepted.
+
+    Raises:
+        ConfigError: The address cannot be bound.
+    """
+    bound = _bind(host, port)
+    hub = Hub()
+    playback = Playback(tape, hub, speed=speed, wait_for_subscribers=wait_for_subscribers)
+    playback.prepare()
+    server = _Server(_config(_application(Exchange(hub, playback))))
+    urls = SandboxUrls.at(host, bound.getsockname()[1])
+    server.on_started = lambda: on_ready(urls) if on_ready is not None else None
+    async with asyncio.TaskGroup() as tasks:
+        playing = tasks.create_task(playback.run())
+        await server.serve(sockets=[bound])
+        playing.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, telling when it accepts connections."""
+
+    on_started: Callable[[], None]
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_started()
+
+
+def _application(exchange: Exchange) -> Starlette:
+    return Starlette(
+        routes=[
+            WebSocketRoute("/ws/market", MarketSocket(exchange).serve),
+            WebSocketRoute("/rtds", ActivitySocket(exchange).serve),
+            Mount("/control", routes=control_routes(exchange)),
+        ]
+    )
+
+
+def _config(application: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        ws=BatchingProtocol,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(
+                f"Port {port} on {host} is in use; stop what runs there or choose another port."
+            ) from error
+        raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
+    return listener

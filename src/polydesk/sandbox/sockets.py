@@ -1,0 +1,152 @@
+"""The two public sockets: market channel and real-time activity.
+
+Source: ``websockets.md`` sections 2, 3 and 5.2, 2026-11.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.utils import ClientDisconnected
+
+from polydesk.sandbox.catalogue import objects
+from polydesk.sandbox.exchange import Exchange
+from polydesk.sandbox.protocol import batch_message, text_frame
+from polydesk.sandbox.subscribers import (
+    ActivitySubscriber,
+    MarketSubscriber,
+    Subscriber,
+)
+
+PING: Final = "PING"
+PONG: Final = text_frame(b"PONG")
+SLOW: Final = (1013, "slow consumer: send buffer full")
+
+
+class _Kicked(Exception):
+    """The server ends this connection."""
+
+
+class MarketSocket:
+    """Route handler of ``/ws/market``."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Serve one connection."""
+        await websocket.accept()
+        subscriber = MarketSubscriber()
+        await _serve(websocket, self._exchange, subscriber, self._take)
+
+    def _take(self, subscriber: Subscriber, body: dict[str, Any]) -> None:
+        """Apply one message of the client; a wrong key is met with silence, as at the venue."""
+        assert isinstance(subscriber, MarketSubscriber)
+        if not subscriber.subscribed and body.get("type") == "market":
+            self._subscribe(subscriber, body, dump=body.get("initial_dump", True) is not False)
+            subscriber.subscribed = True
+            self._exchange.hub.note_subscription()
+        elif body.get("operation") == "subscribe":
+            self._subscribe(subscriber, body, dump=True)
+        elif body.get("operation") == "unsubscribe":
+            subscriber.tokens.difference_update(_assets(body))
+
+    def _subscribe(self, subscriber: MarketSubscriber, body: dict[str, Any], *, dump: bool) -> None:
+        """Add assets; the flag is applied even when every asset is a duplicate."""
+        custom = body.get("custom_feature_enabled")
+        if isinstance(custom, bool):
+            subscriber.custom = custom
+        fresh = [token for token in _assets(body) if token not in subscriber.tokens]
+        subscriber.tokens.update(fresh)
+        books = [self._exchange.world.book(token) for token in fresh] if dump else []
+        known = [book.socket_json() for book in books if book is not None]
+        if known:
+            subscriber.outbox.put(text_frame(msgspec.json.encode(known)))
+
+
+class ActivitySocket:
+    """Route handler of the real-time data service."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Serve one connection."""
+        await websocket.accept()
+        await _serve(websocket, self._exchange, ActivitySubscriber(), self._take)
+
+    def _take(self, subscriber: Subscriber, body: dict[str, Any]) -> None:
+        assert isinstance(subscriber, ActivitySubscriber)
+        wanted = {
+            (str(item.get("topic", "")), str(item.get("type", "*")))
+            for item in objects(body.get("subscriptions"))
+        }
+        if body.get("action") == "subscribe":
+            subscriber.topics |= wanted
+        elif body.get("action") == "unsubscribe":
+            subscriber.topics -= wanted
+        self._exchange.hub.note_subscription()
+
+
+def _assets(body: dict[str, Any]) -> list[str]:
+    """Return the assets a message names, each once, in order."""
+    value = body.get("assets_ids")
+    names = [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+    return list(dict.fromkeys(names))
+
+
+async def _serve(
+    websocket: WebSocket,
+    exchange: Exchange,
+    subscriber: Subscriber,
+    take: Callable[[Subscriber, dict[str, Any]], None],
+) -> None:
+    """Read and write until one side ends the connection."""
+
+    async def send(frames: list[bytes]) -> None:
+        await websocket.send(batch_message(frames))
+
+    exchange.hub.add(subscriber)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(_read(websocket, subscriber, take))
+            tasks.create_task(subscriber.outbox.pump(send))
+            tasks.create_task(_wait_for_kick(subscriber))
+    except* _Kicked:
+        await _close_slow(websocket)
+    except* (WebSocketDisconnect, ClientDisconnected):
+        pass
+    finally:
+        exchange.hub.remove(subscriber)
+
+
+async def _read(
+    websocket: WebSocket,
+    subscriber: Subscriber,
+    take: Callable[[Subscriber, dict[str, Any]], None],
+) -> None:
+    while True:
+        text = await websocket.receive_text()
+        if text == PING:
+            subscriber.outbox.put(PONG)
+            continue
+        try:
+            body = msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            continue
+        if isinstance(body, dict):
+            take(subscriber, body)
+
+
+async def _wait_for_kick(subscriber: Subscriber) -> None:
+    await subscriber.kicked.wait()
+    raise _Kicked
+
+
+async def _close_slow(websocket: WebSocket) -> None:
+    code, reason = SLOW
+    await websocket.close(code, reason)

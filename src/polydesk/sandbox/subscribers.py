@@ -1,0 +1,129 @@
+"""Who listens, to what, and what each is sent.
+
+Source: ``websockets.md`` sections 2 and 5.2, 2026-11.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Final
+
+from polydesk.sandbox.activity import ActivityAudience
+from polydesk.sandbox.market_frames import MarketAudience
+from polydesk.sandbox.outbox import Outbox
+from polydesk.sandbox.protocol import text_frame
+from polydesk.sandbox.world import Audience
+
+ALL_TYPES: Final = "*"
+
+
+@dataclass(eq=False)
+class MarketSubscriber:
+    """One socket on the market channel."""
+
+    outbox: Outbox = field(default_factory=Outbox)
+    tokens: set[str] = field(default_factory=set)
+    custom: bool = False
+    subscribed: bool = False
+    """Whether its first message has been taken."""
+    kicked: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the server ends this connection."""
+
+    def wants(self, audience: Audience) -> bool:
+        """Return whether a frame concerns this socket."""
+        if not isinstance(audience, MarketAudience):
+            return False
+        if not self.tokens.isdisjoint(audience.tokens):
+            return True
+        if not self.custom:
+            return False
+        return audience.broadcast or not self.tokens.isdisjoint(audience.custom_tokens)
+
+
+@dataclass(eq=False)
+class ActivitySubscriber:
+    """One socket on the real-time data service."""
+
+    outbox: Outbox = field(default_factory=Outbox)
+    topics: set[tuple[str, str]] = field(default_factory=set)
+    """(topic, type); type ``*`` means all."""
+    kicked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether it listens to anything."""
+        return bool(self.topics)
+
+    def wants(self, audience: Audience) -> bool:
+        """Return whether a frame concerns this socket."""
+        if not isinstance(audience, ActivityAudience):
+            return False
+        topic, kind = audience.topic, audience.kind
+        return (topic, kind) in self.topics or (topic, ALL_TYPES) in self.topics
+
+
+Subscriber = MarketSubscriber | ActivitySubscriber
+
+
+class Hub:
+    """All sockets that listen now."""
+
+    def __init__(self) -> None:
+        self.market: set[MarketSubscriber] = set()
+        self.activity: set[ActivitySubscriber] = set()
+        self.sent = 0
+        """Recorded frames handed to sockets, counted once per socket."""
+        self._complete = asyncio.Event()
+
+    @property
+    def everyone(self) -> list[Subscriber]:
+        """Every open socket."""
+        return [*self.market, *self.activity]
+
+    def add(self, subscriber: Subscriber) -> None:
+        """Begin to serve a socket."""
+        if isinstance(subscriber, MarketSubscriber):
+            self.market.add(subscriber)
+        else:
+            self.activity.add(subscriber)
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """Stop serving a socket."""
+        subscriber.outbox.close()
+        self.market.discard(subscriber)
+        self.activity.discard(subscriber)
+        self.note_subscription()
+
+    def note_subscription(self) -> None:
+        """Look again whether both streams have somebody who listens."""
+        market = any(subscriber.subscribed for subscriber in self.market)
+        activity = any(subscriber.subscribed for subscriber in self.activity)
+        if market and activity:
+            self._complete.set()
+        else:
+            self._complete.clear()
+
+    async def both_streams(self) -> None:
+        """Wait until a market and an activity socket have subscribed."""
+        await self._complete.wait()
+
+    def publish(self, text: bytes, audience: Audience) -> None:
+        """Give a recorded frame to everyone it concerns, byte for byte."""
+        frame = b""
+        for subscriber in self.everyone:
+            if subscriber.wants(audience):
+                frame = frame or text_frame(text)
+                subscriber.outbox.put(frame)
+                self.sent += 1
+
+    async def room(self) -> None:
+        """Wait until every socket has taken most of what it was given."""
+        for subscriber in self.everyone:
+            await subscriber.outbox.room()
+
+    def kick_slow(self) -> None:
+        """End connections whose readers are hopelessly behind."""
+        for subscriber in self.everyone:
+            if subscriber.outbox.overflowing:
+                subscriber.kicked.set()
