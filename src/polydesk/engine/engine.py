@@ -6,13 +6,14 @@ are functions of their inputs. The same events give the same state on every mach
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from polydesk.copying.copier import Copier
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Command, RequestMarkets, RequestSnapshot, TradingState
 from polydesk.domain.decisions import Decision
+from polydesk.domain.fills import Fill
 from polydesk.domain.ids import ConditionId, TokenId
 from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
@@ -89,6 +90,15 @@ class Engine:
         self._start_day()
         self.observer.on_entry(entry)
         return entry
+
+    def restore_fills(self, fills: Iterable[Fill]) -> None:
+        """Rebuild ledger and leaders' lots from executions of earlier sessions."""
+        for fill in fills:
+            entry = self.account.ledger.apply_fill(fill)
+            if entry is not None:
+                self.account.fills.append(fill)
+                self.copier.note_fill(fill)
+        self.account.version += 1
 
     def _start_day(self) -> None:
         """Begin the result of a new UTC day; a clock that steps back never reopens one."""

@@ -1,0 +1,57 @@
+"""Where files live: one folder per mode, never shared between paper, live and replay."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PRIVATE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The desk's folders."""
+
+    config: Path
+    data: Path
+    state: Path
+    """Logs."""
+
+    @property
+    def config_file(self) -> Path:
+        """The settings."""
+        return self.config / "config.toml"
+
+    @property
+    def themes(self) -> Path:
+        """The user's own themes."""
+        return self.config / "themes"
+
+    def mode(self, name: str) -> Path:
+        """Return the folder of one mode's databases."""
+        return self.data / name
+
+    @property
+    def recordings(self) -> Path:
+        """What ``polydesk record`` writes by default."""
+        return self.data / "recordings"
+
+
+def default_paths() -> Paths:
+    """Return the platform's folders; ``POLYDESK_HOME`` puts everything under one folder."""
+    home = os.environ.get("POLYDESK_HOME")
+    if home:
+        root = Path(home).expanduser()
+        return Paths(root / "config", root / "data", root / "state")
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("polydesk", appauthor=False)
+    return Paths(dirs.user_config_path, dirs.user_data_path, dirs.user_state_path)
+
+
+def private_folder(path: Path) -> Path:
+    """Create a folder that only its owner can read, and return it."""
+    path.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+    path.chmod(PRIVATE)
+    return path

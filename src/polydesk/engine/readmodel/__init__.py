@@ -1,0 +1,1 @@
+"""Frozen views built from the engine's state, on demand and only when versions moved."""

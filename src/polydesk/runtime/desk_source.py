@@ -1,0 +1,302 @@
+"""The screens' door to a running desk."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from polydesk.analytics.candles import CandleBook
+from polydesk.domain import events as ev
+from polydesk.domain.book import HashState
+from polydesk.domain.commands import UserCommand
+from polydesk.domain.ids import TokenId
+from polydesk.domain.orders import OrderState
+from polydesk.domain.units import format_micros
+from polydesk.engine.readmodel.books import BookViews
+from polydesk.engine.readmodel.feed import FeedViews
+from polydesk.engine.readmodel.markets import MarketViews
+from polydesk.engine.readmodel.portfolio import PortfolioViews
+from polydesk.engine.readmodel.tape import Tape
+from polydesk.ports import Clock
+from polydesk.runtime.latency import Latency
+from polydesk.runtime.pipeline import Pipeline
+from polydesk.runtime.runner import Runner
+from polydesk.views.models import (
+    BookView,
+    ChartView,
+    FeedView,
+    FillMark,
+    HealthView,
+    LeaderRow,
+    MarketsView,
+    Mode,
+    PortfolioView,
+    StreamRow,
+    TapeView,
+    WatchView,
+)
+from polydesk.views.source import Notice
+
+NOTICES_KEPT = 200
+
+
+@dataclass(slots=True)
+class StreamState:
+    """What is known about one connection."""
+
+    name: str
+    up: bool = False
+    detail: str = "connecting"
+    frames: int = 0
+    reconnects: int = 0
+    last_frame_at: int | None = None
+
+    def row(self) -> StreamRow:
+        """Return the stream as a view."""
+        return StreamRow(
+            self.name, self.up, self.detail, self.frames, self.reconnects, self.last_frame_at
+        )
+
+
+@dataclass(slots=True)
+class Session:
+    """What kind of session this is and how far it has come."""
+
+    mode: Mode
+    notice: str = ""
+    speed: str = "live"
+    progress: Callable[[], float | None] = field(default=lambda: None)
+    finished: bool = False
+
+
+class LiveDeskSource:
+    """Implements ``views.source.DeskSource`` over a pipeline and its runner."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        runner: Runner,
+        clock: Clock,
+        session: Session,
+        candles: CandleBook,
+    ) -> None:
+        self.session = session
+        self.streams: dict[str, StreamState] = {}
+        self.candles = candles
+        self._pipeline = pipeline
+        self._engine = pipeline.engine
+        self._runner = runner
+        self._clock = clock
+        self._tape = Tape(self._engine)
+        self._books = BookViews(self._engine, self._tape)
+        self._feed = FeedViews(self._engine)
+        self._portfolio = PortfolioViews(self._engine, self._books)
+        self._markets = MarketViews(self._engine)
+        self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
+        self._notice_seq = 0
+        self._orders_noticed = 0
+        self._rate = _Rate()
+        self._last_problem = ""
+        pipeline.on_event = self._on_event
+
+    # What the engine did
+
+    def _on_event(self, event: ev.Event) -> None:
+        match event:
+            case ev.TradePrinted():
+                self._tape.note(event)
+                self.candles.on_price(event.token_id, event.ts_event, event.price, event.size)
+            case ev.StreamStatusChanged():
+                self._note_stream(event)
+            case ev.OrderRejected():
+                self.notify("warning", f"Order rejected: {event.reason}")
+            case ev.OrderFilled():
+                fill = event.fill
+                price, size = format_micros(fill.price), format_micros(fill.size)
+                self.notify("information", f"Filled: {fill.side} {size} at {price}")
+            case ev.UserCommandGiven():
+                self._note_denied()
+            case _:
+                pass
+
+    def _note_stream(self, event: ev.StreamStatusChanged) -> None:
+        stream = self.streams.setdefault(event.stream, StreamState(event.stream))
+        if stream.up and not event.up:
+            stream.reconnects += 1
+            self.notify("warning", f"Stream {event.stream} is down: {event.detail or 'lost'}")
+        stream.up, stream.detail = event.up, event.detail
+
+    def _note_denied(self) -> None:
+        """Tell the person at once when their own order was denied."""
+        orders = self._engine.account.orders
+        if len(orders) == self._orders_noticed:
+            return
+        self._orders_noticed = len(orders)
+        newest = orders[next(reversed(orders))]
+        if newest.state is OrderState.DENIED:
+            self.notify("error", f"Order denied: {newest.reason}")
+
+    def notify(self, severity: str, text: str) -> None:
+        """Add a message for the person at the desk."""
+        self._notice_seq = max(self._notice_seq + 1, self._clock.now_ns())
+        self._notices.append(Notice(self._notice_seq, severity, text))
+        if severity != "information":
+            self._last_problem = text
+
+    def sample(self) -> None:
+        """Take the once-a-second samples: equity, midpoints for charts, event rate."""
+        self._portfolio.sample()
+        now = self._clock.now_ns()
+        for token_id in self._engine.watch:
+            book = self._engine.books.get(token_id)
+            if book is not None and not book.stale and book.mid is not None:
+                self.candles.on_price(token_id, now, book.mid, 0)
+        self._rate.note(self._pipeline.frames, self._clock.monotonic_ns())
+
+    # DeskSource
+
+    def now_ns(self) -> int:
+        """Return the desk's time."""
+        return self._clock.now_ns()
+
+    def book_version(self, token_id: TokenId) -> int:
+        """Return the version of a book, -1 when there is none."""
+        return self._books.version(token_id)
+
+    def book(self, token_id: TokenId, depth: int) -> BookView | None:
+        """Return up to ``depth`` levels a side."""
+        return self._books.book(token_id, depth)
+
+    def tape_version(self) -> int:
+        """Return the version of the tape."""
+        return self._tape.version
+
+    def tape(self, token_id: TokenId | None, limit: int, min_size: int = 0) -> TapeView:
+        """Return the newest trades of a token's market, or of all."""
+        return self._tape.view(token_id, limit, min_size)
+
+    def feed_version(self) -> int:
+        """Return the version of the followed feed."""
+        return self._feed.version()
+
+    def feed(self, limit: int) -> FeedView:
+        """Return the newest followed trades."""
+        return self._feed.feed(limit)
+
+    def leaders(self) -> tuple[LeaderRow, ...]:
+        """Return the followed wallets."""
+        return self._feed.leaders()
+
+    def watch_version(self) -> int:
+        """Return the version of the watchlist."""
+        return self._books.watch_version()
+
+    def watchlist(self) -> WatchView:
+        """Return the watchlist."""
+        return self._books.watchlist()
+
+    def portfolio_version(self) -> int:
+        """Return the version of account, positions and orders."""
+        return self._portfolio.version()
+
+    def portfolio(self) -> PortfolioView:
+        """Return account, positions and orders."""
+        return self._portfolio.portfolio()
+
+    def markets(self, query: str, status: str, limit: int) -> MarketsView:
+        """Search the catalogue."""
+        return self._markets.markets(query, status, limit)
+
+    def chart(self, token_id: TokenId, interval_s: int, limit: int) -> ChartView | None:
+        """Return candles with our fills."""
+        candles = self.candles.recent(token_id, interval_s, limit)
+        if not candles:
+            return None
+        title, outcome = self._books.names(token_id)
+        fills = self._engine.account.fills
+        marks = tuple(
+            FillMark(fill.ts_event, fill.price, fill.side, fill.size)
+            for fill in fills
+            if fill.token_id == token_id and fill.ts_event >= candles[0].ts
+        )
+        last = candles[-1]
+        version = hash((last.ts, last.close, last.volume, len(marks), interval_s)) & 0x7FFFFFFF
+        return ChartView(version, token_id, title, outcome, interval_s, tuple(candles), marks)
+
+    def notices(self, after_ts: int) -> tuple[Notice, ...]:
+        """Return messages newer than ``after_ts``, oldest first."""
+        return tuple(notice for notice in self._notices if notice.ts > after_ts)
+
+    def submit(self, command: UserCommand) -> None:
+        """Hand a command to the engine."""
+        self._runner.submit(command)
+
+    def health(self) -> HealthView:
+        """Return the state of the desk."""
+        engine, decoder, books = self._engine, self._pipeline.decoder, self._engine.books
+        lag = self._runner.lag.summary()
+        decided = Latency.summary(self._pipeline.latency.decided_us)
+        return HealthView(
+            version=self._pipeline.frames,
+            mode=self.session.mode,
+            notice=self.session.notice,
+            now=self._clock.now_ns(),
+            speed=self.session.speed,
+            streams=tuple(stream.row() for stream in self.streams.values()),
+            frames=self._pipeline.frames,
+            decode_errors=decoder.decode_errors,
+            unknown_kinds=sum(decoder.unknown_kinds.values()),
+            books=len(books),
+            stale_books=sum(book.stale for book in books),
+            broken_books=sum(book.hash_state is HashState.BROKEN for book in books),
+            touch_agree=books.touch_agree,
+            touch_disagree=books.touch_disagree,
+            hash_match=books.hash_match,
+            hash_mismatch=books.hash_mismatch,
+            events_per_second=self._rate.per_second,
+            inbox_depth=self._runner.depth,
+            loop_lag_p50_ms=lag["p50"],
+            loop_lag_p99_ms=lag["p99"],
+            loop_lag_max_ms=lag["max"],
+            decided_p50_us=_whole(decided["p50"]),
+            decided_p99_us=_whole(decided["p99"]),
+            trading_state=engine.trading_state,
+            killed=engine.killed,
+            kill_reason=engine.kill_reason,
+            progress=self.session.progress(),
+            finished=self.session.finished,
+            last_problem=self._last_problem,
+            rss_mb=resident_megabytes(),
+        )
+
+
+class _Rate:
+    """Frames per second between samples."""
+
+    def __init__(self) -> None:
+        self.per_second = 0
+        self._last: tuple[int, int] | None = None
+
+    def note(self, frames: int, monotonic_ns: int) -> None:
+        if self._last is not None:
+            elapsed = monotonic_ns - self._last[1]
+            if elapsed > 0:
+                self.per_second = (frames - self._last[0]) * 1_000_000_000 // elapsed
+        self._last = (frames, monotonic_ns)
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
+def resident_megabytes() -> int | None:
+    """Return the memory the process holds, where the system tells."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            pages = int(file.read().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    import resource
+
+    return pages * resource.getpagesize() // 1_048_576

@@ -1,0 +1,152 @@
+"""The path of one frame: decode, engine, paper venue, reports, engine again.
+
+Synchronous and without a clock: the same frames in the same order give the same state,
+whether they come from sockets or from a recording. Before an event is applied, everything of
+the paper venue that was due by then happens at its own time, so the outcome does not depend
+on when timers fire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from polydesk.domain import events as ev
+from polydesk.domain.commands import (
+    CancelOrder,
+    Command,
+    RequestMarkets,
+    RequestSnapshot,
+    SubmitOrder,
+    Watch,
+)
+from polydesk.domain.frames import CONTROL, Frame
+from polydesk.engine.engine import Engine
+from polydesk.engine.state_hash import state_hash
+from polydesk.errors import WireError
+from polydesk.ports import Recorder
+from polydesk.runtime.control import SessionOpened, decode_control
+from polydesk.runtime.latency import Latency
+from polydesk.venues.paper import PaperVenue
+from polydesk.venues.polymarket.wire.decoder import Decoder
+
+Outward = RequestSnapshot | RequestMarkets
+
+
+class Pipeline:
+    """One desk's core: everything between a received text and a new state."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        recorder: Recorder | None = None,
+        outward: Callable[[Outward], None] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.engine = engine
+        self.decoder = Decoder(wallets=engine.copier.wallets)
+        self.venue = PaperVenue(book=engine.books.get, market=engine.token_markets.get, seed=seed)
+        self.latency = Latency()
+        self.frames = 0
+        self.control_errors = 0
+        self.opened: SessionOpened | None = None
+        self.on_event: Callable[[ev.Event], None] | None = None
+        """Told every event after the engine applied it, except plain book changes."""
+        self._recorder = recorder
+        self._outward = outward
+
+    def feed(self, frame: Frame, seen_ns: int = 0) -> None:
+        """Take one frame.
+
+        Args:
+            frame: What came in.
+            seen_ns: Monotonic time of its arrival, for the latency figures; 0 for none.
+        """
+        if self._recorder is not None:
+            self._recorder.write(frame.channel, frame.ts_init, frame.text)
+        self.frames += 1
+        if frame.channel == CONTROL:
+            self._feed_control(frame)
+            return
+        decisions = len(self.engine.decisions)
+        for event in self.decoder.decode(frame):
+            self.apply(event)
+        if seen_ns and len(self.engine.decisions) != decisions:
+            self.latency.note_decisions(self.engine.decisions[decisions:], seen_ns)
+
+    def _feed_control(self, frame: Frame) -> None:
+        try:
+            given = decode_control(frame)
+        except WireError:
+            self.control_errors += 1
+            return
+        if isinstance(given, SessionOpened):
+            self._open(given, frame.ts_init)
+        elif given is not None:
+            self.apply(given)
+
+    def _open(self, session: SessionOpened, at: int) -> None:
+        """Start the account; only the first session frame of a recording counts."""
+        if self.opened is not None:
+            return
+        self.opened = session
+        self.engine.limits = session.limits
+        self.engine.open_account(session.cash, at)
+        self.engine.restore_fills(session.fills)
+        for leader in session.leaders:
+            self.apply(ev.UserCommandGiven(at, leader))
+        if session.watch:
+            self.apply(ev.UserCommandGiven(at, Watch(session.watch, on=True)))
+
+    def apply(self, event: ev.Event) -> None:
+        """Run what was due, then the event, then what follows from it."""
+        due = self.venue.next_due()
+        if due is not None and due <= event.ts_init:
+            self.run_due(event.ts_init)
+        commands = self.engine.process(event)
+        if commands:
+            self._carry_out(commands)
+        reports = self.venue.on_event(event, self.engine.now)
+        if reports:
+            self._take(reports)
+        if self.on_event is not None and type(event) is not ev.BookChanged:
+            self.on_event(event)
+
+    def run_due(self, now: int) -> None:
+        """Let everything of the paper venue happen that is due by ``now``."""
+        while (due := self.venue.next_due()) is not None and due <= now:
+            self._take(self.venue.run_due(due))
+
+    def finish(self) -> None:
+        """Let orders on their way arrive although no further frame comes."""
+        due = self.venue.next_due()
+        while due is not None and due < self.engine.now + FINISH_WITHIN_NS:
+            self.run_due(due)
+            due = self.venue.next_due()
+
+    def _take(self, reports: Sequence[ev.OrderReport]) -> None:
+        for report in reports:
+            commands = self.engine.process(report)
+            if commands:
+                self._carry_out(commands)
+            if self.on_event is not None:
+                self.on_event(report)
+
+    def _carry_out(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            if isinstance(command, SubmitOrder):
+                self.venue.submit(command.approved, self.engine.now)
+            elif isinstance(command, CancelOrder):
+                self.venue.cancel(command.client_order_id, self.engine.now)
+            elif self._outward is not None:
+                self._outward(command)
+
+    def state_hash(self) -> str:
+        """Return the digest of everything that must be equal when a session is replayed."""
+        decoder = self.decoder
+        counts = (self.frames, decoder.decode_errors, sorted(decoder.unknown_kinds.items()))
+        return state_hash(self.engine, (counts, self.venue.digest()))
+
+
+FINISH_WITHIN_NS = 5_000_000_000
+"""At the end of a recording, wait this long (engine time) for what is on its way."""

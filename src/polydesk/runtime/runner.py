@@ -1,0 +1,131 @@
+"""The engine's inbox: lanes by urgency, batches that never hold the loop for long.
+
+Lanes, most urgent first: commands of the person at the desk (kill above all), followed
+trades, market data with the stream status that belongs between it, everything else. Within
+a lane frames keep their order. A batch is at most 100 frames or 2 ms of work, then the loop
+gets its turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from polydesk.domain.commands import UserCommand
+from polydesk.domain.frames import CONTROL, MARKET, RTDS, Frame
+from polydesk.ports import Clock
+from polydesk.runtime.control import encode_command, encode_status, encode_tick
+from polydesk.runtime.latency import LoopLag
+from polydesk.runtime.pipeline import Pipeline
+
+BATCH_FRAMES: Final = 100
+BATCH_NS: Final = 2_000_000
+MARKET_CAPACITY: Final = 50_000
+"""Market frames waiting at most; beyond that the books are declared stale and sent again."""
+TICK_S: Final = 0.05
+
+_COMMANDS, _FOLLOWED, _MARKET, _REST = range(4)
+_LANE_OF: Final = {CONTROL: _COMMANDS, RTDS: _FOLLOWED, MARKET: _MARKET}
+_STATUS_MARK: Final = b'"kind":"status"'
+
+Waiting = tuple[Frame, int]
+"""A frame with the monotonic time of its arrival."""
+
+
+class Runner:
+    """Drains the lanes into the pipeline on the event loop. A ``FrameSink``."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        clock: Clock,
+        *,
+        on_market_overflow: Callable[[], None] | None = None,
+        market_capacity: int = MARKET_CAPACITY,
+    ) -> None:
+        self.pipeline = pipeline
+        self.lag = LoopLag()
+        self.overflows = 0
+        self.dropped = 0
+        self._clock = clock
+        self._lanes: tuple[deque[Waiting], ...] = tuple(deque() for _ in range(4))
+        self._wake = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._on_market_overflow = on_market_overflow
+        self._market_capacity = market_capacity
+
+    @property
+    def depth(self) -> int:
+        """Frames waiting."""
+        return sum(map(len, self._lanes))
+
+    def put(self, frame: Frame) -> None:
+        """Take one frame; never blocks."""
+        lane = _LANE_OF.get(frame.channel, _REST)
+        if lane == _COMMANDS and _STATUS_MARK in frame.text:
+            lane = _MARKET
+        queue = self._lanes[lane]
+        queue.append((frame, time.monotonic_ns()))
+        if lane == _MARKET and len(queue) > self._market_capacity:
+            self._overflow(queue)
+        self._idle.clear()
+        self._wake.set()
+
+    def submit(self, command: UserCommand) -> None:
+        """Take a person's command."""
+        self.put(encode_command(command, self._clock.now_ns()))
+
+    def _overflow(self, queue: deque[Waiting]) -> None:
+        """Deltas may not be dropped one by one: drop all, mark the books stale, ask anew."""
+        self.overflows += 1
+        self.dropped += len(queue)
+        queue.clear()
+        status = encode_status("market", False, self._clock.now_ns(), "inbox overflow")
+        queue.append((status, time.monotonic_ns()))
+        if self._on_market_overflow is not None:
+            self._on_market_overflow()
+
+    async def run(self) -> None:
+        """Drain for ever; cancellation ends it."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._drain_batch():
+                self._wake.set()
+                await asyncio.sleep(0)
+            else:
+                self._idle.set()
+
+    def _drain_batch(self) -> bool:
+        """Process one batch; return whether more is waiting."""
+        feed, lanes = self.pipeline.feed, self._lanes
+        end = time.monotonic_ns() + BATCH_NS
+        for _ in range(BATCH_FRAMES):
+            lane = next((lane for lane in lanes if lane), None)
+            if lane is None:
+                return False
+            frame, seen_ns = lane.popleft()
+            feed(frame, seen_ns)
+            if time.monotonic_ns() > end:
+                break
+        return any(lanes)
+
+    async def drained(self) -> None:
+        """Wait until nothing is waiting."""
+        await self._idle.wait()
+
+    async def tick(self) -> None:
+        """Let due timers run when no frame does, and measure the loop's lateness."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(TICK_S)
+            self.lag.note(max(0.0, (loop.time() - before - TICK_S) * 1000))
+            due = self.pipeline.venue.next_due()
+            now = self._clock.now_ns()
+            if due is not None and due <= now:
+                self.put(encode_tick(now))
