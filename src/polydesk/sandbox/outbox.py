@@ -20,13 +20,20 @@ class Outbox:
         self._bytes = 0
         self._filled = asyncio.Event()
         self._roomy = asyncio.Event()
+        self._empty = asyncio.Event()
         self._roomy.set()
+        self._empty.set()
         self._closed = False
 
     @property
     def overflowing(self) -> bool:
         """Whether the reader is hopelessly behind."""
         return self._bytes > FULL_BYTES
+
+    @property
+    def has_room(self) -> bool:
+        """Whether little is waiting."""
+        return self._roomy.is_set()
 
     def put(self, frame: bytes) -> None:
         """Append one frame, ready for the wire."""
@@ -35,12 +42,17 @@ class Outbox:
         self._frames.append(frame)
         self._bytes += len(frame)
         self._filled.set()
+        self._empty.clear()
         if self._bytes > ROOM_BYTES:
             self._roomy.clear()
 
     async def room(self) -> None:
         """Wait until little is waiting, or the socket is gone."""
         await self._roomy.wait()
+
+    async def drained(self) -> None:
+        """Wait until everything is handed over, or the socket is gone."""
+        await self._empty.wait()
 
     async def pump(self, send: Callable[[list[bytes]], Awaitable[None]]) -> None:
         """Hand over what waits, for ever."""
@@ -49,13 +61,17 @@ class Outbox:
             frames, self._frames = self._frames, []
             self._filled.clear()
             await send(frames)
-            self._bytes = sum(map(len, self._frames))
-            if self._bytes <= ROOM_BYTES:
-                self._roomy.set()
+            self._settle(sum(map(len, self._frames)))
 
     def close(self) -> None:
         """Take nothing any more and free whoever waits for room."""
         self._closed = True
         self._frames.clear()
-        self._bytes = 0
-        self._roomy.set()
+        self._settle(0)
+
+    def _settle(self, waiting: int) -> None:
+        self._bytes = waiting
+        if waiting <= ROOM_BYTES:
+            self._roomy.set()
+        if not waiting:
+            self._empty.set()

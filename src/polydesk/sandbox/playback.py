@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
 from polydesk.domain.frames import MARKET, RTDS, Frame
 from polydesk.sandbox.subscribers import Hub
-from polydesk.sandbox.world import Audience, World
+from polydesk.sandbox.world import World
 
 BATCH: Final = 64
 """Frames between two looks at requests and back-pressure."""
 SLACK_S: Final = 0.001
 """A frame due within this time goes out at once."""
+STALL_S: Final = 60.0
+"""A reader that takes nothing for this long at full speed is cut off."""
 NS: Final = 1_000_000_000
 
 
@@ -43,47 +45,39 @@ class Playback:
         *,
         speed: float | None,
         wait_for_subscribers: bool,
+        loop: bool = False,
     ) -> None:
-        """Prepare a playback.
+        """Prepare a playback; needs a running event loop.
 
         Args:
-            tape: The recording; iterated once.
+            tape: The recording; iterated once per round.
             hub: Whom frames go to.
             speed: Recorded seconds per real second; None means as fast as readers read.
             wait_for_subscribers: Begin only when both streams have a subscriber.
+            loop: Begin again after the end, with every socket closed as at a venue restart.
         """
-        self.world = World()
         self.phase = Phase.WAITING
         self.consumed = 0
-        """Frames taken from the recording."""
-        self._frames = iter(tape)
-        self._first: Frame | None = None
+        """Frames taken from the recording in this round."""
+        self._tape = tape
         self._hub = hub
         self._speed = speed
         self._wait = wait_for_subscribers
+        self._repeat = loop
         self._started = asyncio.Event()
         self._stopped = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
+        self._clock = asyncio.get_running_loop().time
         self._next_ns = 0
         self._zero_ns, self._zero_s = 0, 0.0
+        self._rewind()
 
     @property
     def now_ns(self) -> int:
         """The exchange's time: the recording's, running on between two frames."""
         if self.phase is not Phase.PLAYING or self._speed is None:
             return self.world.now_ns
-        passed = int((self._loop.time() - self._zero_s) * self._speed * NS)
+        passed = int((self._clock() - self._zero_s) * self._speed * NS)
         return max(self.world.now_ns, min(self._zero_ns + passed, self._next_ns))
-
-    def prepare(self) -> None:
-        """Take everything before the first socket frame."""
-        for frame in self._frames:
-            if frame.channel in {MARKET, RTDS}:
-                self._first = frame
-                break
-            self._take(frame)
-        if self._first is not None:
-            self.world.now_ns = max(self.world.now_ns, self._first.ts_init)
 
     def start(self) -> None:
         """Begin without waiting any longer."""
@@ -95,16 +89,39 @@ class Playback:
         self._started.set()
 
     async def run(self) -> None:
-        """Wait for the start and play to the end or to the stop."""
-        await self._wait_for_start()
-        if not self._stopped.is_set():
-            self.phase = Phase.PLAYING
-            await self._play()
+        """Wait for the start and play to the end or to the stop, again and again if asked to."""
+        while await self._play_round():
+            self._hub.dismiss_all()
+            self._rewind()
         self.phase = Phase.STOPPED if self._stopped.is_set() else Phase.FINISHED
 
+    async def _play_round(self) -> bool:
+        """Play once; tell whether to play again."""
+        if self._wait:
+            await self._wait_for_start()
+        if self._stopped.is_set() or self._first is None:
+            return False
+        self.phase = Phase.PLAYING
+        await self._play(self._first)
+        await self._hub.drained()
+        return self._repeat and not self._stopped.is_set()
+
+    def _rewind(self) -> None:
+        """Begin with an empty world and take everything before the first socket frame."""
+        self.world = World()
+        self.phase = Phase.WAITING
+        self.consumed = 0
+        self._started.clear()
+        self._frames: Iterator[Frame] = iter(self._tape)
+        self._first: Frame | None = None
+        for frame in self._frames:
+            if frame.channel in {MARKET, RTDS}:
+                self._first = frame
+                self.world.now_ns = max(self.world.now_ns, frame.ts_init)
+                return
+            self._take(frame)
+
     async def _wait_for_start(self) -> None:
-        if not self._wait:
-            return
         subscribed = asyncio.ensure_future(self._hub.both_streams())
         asked = asyncio.ensure_future(self._started.wait())
         try:
@@ -113,43 +130,41 @@ class Playback:
             subscribed.cancel()
             asked.cancel()
 
-    async def _play(self) -> None:
-        if self._first is None:
-            return
-        self._zero_ns, self._zero_s = self._first.ts_init, self._loop.time()
-        self._pass_on(self._first)
+    async def _play(self, first: Frame) -> None:
+        self._zero_ns, self._zero_s = first.ts_init, self._clock()
+        self._next_ns = first.ts_init
+        self._take(first)
         for count, frame in enumerate(self._frames, start=1):
             if self._speed is not None:
-                await self._wait_until(frame.ts_init)
+                await self._wait_until(frame.ts_init, self._speed)
             if count % BATCH == 0:
                 await self._let_others_work()
             if self._stopped.is_set():
                 return
-            self._pass_on(frame)
-        await self._hub.room()
+            self._take(frame)
 
     async def _let_others_work(self) -> None:
         """Serve requests; at full speed wait for readers, otherwise cut off hopeless ones."""
         await asyncio.sleep(0)
-        if self._speed is None:
-            await self._hub.room()
-        else:
-            self._hub.kick_slow()
+        if self._speed is not None:
+            self._hub.dismiss_overflowing()
+            return
+        try:
+            async with asyncio.timeout(STALL_S):
+                await self._hub.room()
+        except TimeoutError:
+            self._hub.dismiss_stalled()
 
-    async def _wait_until(self, ts_ns: int) -> None:
-        assert self._speed is not None
-        self._next_ns = ts_ns
-        due = self._zero_s + (ts_ns - self._zero_ns) / NS / self._speed
-        delay = due - self._loop.time()
+    async def _wait_until(self, ts_ns: int, speed: float) -> None:
+        self._next_ns = max(self._next_ns, ts_ns)
+        delay = self._zero_s + (ts_ns - self._zero_ns) / NS / speed - self._clock()
         if delay > SLACK_S:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), delay)
 
-    def _pass_on(self, frame: Frame) -> None:
-        audience = self._take(frame)
+    def _take(self, frame: Frame) -> None:
+        """Take the next frame into the world and give it to whom it concerns."""
+        self.consumed += 1
+        audience = self.world.consume(frame)
         if audience is not None:
             self._hub.publish(frame.text, audience)
-
-    def _take(self, frame: Frame) -> Audience | None:
-        self.consumed += 1
-        return self.world.consume(frame)

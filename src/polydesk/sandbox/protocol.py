@@ -7,7 +7,7 @@ one write. Back-pressure stays the transport's own.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -16,8 +16,10 @@ from websockets.frames import Frame, Opcode
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
 
-BATCH_KEY = "serialised"
+BATCH_KEY: Final = "serialised"
 """Key of a ``websocket.send`` message that holds frames ready for the wire."""
+CLOSE_GRACE_S: Final = 5.0
+"""How long a reader that takes nothing may keep its connection after the close frame."""
 
 
 def text_frame(text: bytes) -> bytes:
@@ -31,16 +33,27 @@ def batch_message(frames: list[bytes]) -> dict[str, Any]:
 
 
 class BatchingProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's protocol with the batch message added."""
+    """uvicorn's protocol with the batch message, and a close that a full buffer cannot block."""
 
     async def send(self, message: ASGISendEvent) -> None:
         """Send one ASGI message; a batch is written whole once the transport has room."""
         fields: Any = message
-        frames: list[bytes] | None = fields.get(BATCH_KEY)
-        if frames is None:
+        if BATCH_KEY in fields:
+            await self._send_batch(fields[BATCH_KEY])
+        elif fields["type"] == "websocket.close" and not self.writable.is_set():
+            self._close_full(fields.get("code", 1000), fields.get("reason") or "")
+        else:
             await super().send(message)
-            return
+
+    async def _send_batch(self, frames: list[bytes]) -> None:
         await self.writable.wait()
         if self.disconnected or self.close_sent or self.transport.is_closing():
             raise ClientDisconnected
         self.transport.write(b"".join(frames))
+
+    def _close_full(self, code: int, reason: str) -> None:
+        """Queue the close frame behind what waits, and cut the line when nobody reads it."""
+        self.conn.send_close(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.close_timer = self.loop.call_later(CLOSE_GRACE_S, self.transport.abort)

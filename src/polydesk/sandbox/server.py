@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
@@ -29,7 +30,9 @@ async def serve(
     port: int = 0,
     speed: float | None = 1.0,
     wait_for_subscribers: bool = True,
+    loop: bool = False,
     on_ready: Callable[[SandboxUrls], None] | None = None,
+    ended: asyncio.Event | None = None,
 ) -> None:
     """Serve a recording until cancelled or told to end by a signal.
 
@@ -39,32 +42,44 @@ async def serve(
         port: Port to listen on; 0 takes a free one.
         speed: Recorded seconds per real second; None means as fast as readers read.
         wait_for_subscribers: Hold the playback until both streams have a subscriber.
+        loop: Play again after the end, from an empty world and with fresh connections.
         on_ready: Told the URLs once connections are accepted.
+        ended: Set by the caller to end the server in order.
 
     Raises:
         ConfigError: The address cannot be bound.
     """
     bound = _bind(host, port)
     hub = Hub()
-    playback = Playback(tape, hub, speed=speed, wait_for_subscribers=wait_for_subscribers)
-    playback.prepare()
+    playback = Playback(
+        tape, hub, speed=speed, wait_for_subscribers=wait_for_subscribers, loop=loop
+    )
     server = _Server(_config(_application(Exchange(hub, playback))))
-    urls = SandboxUrls.at(host, bound.getsockname()[1])
-    server.on_started = lambda: on_ready(urls) if on_ready is not None else None
+    if on_ready is not None:
+        server.on_started = partial(on_ready, SandboxUrls.at(host, bound.getsockname()[1]))
     async with asyncio.TaskGroup() as tasks:
-        playing = tasks.create_task(playback.run())
+        others = [tasks.create_task(playback.run())]
+        if ended is not None:
+            others.append(tasks.create_task(_end_when(ended, server)))
         await server.serve(sockets=[bound])
-        playing.cancel()
+        for task in others:
+            task.cancel()
+
+
+async def _end_when(ended: asyncio.Event, server: uvicorn.Server) -> None:
+    await ended.wait()
+    server.should_exit = True
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server, telling when it accepts connections."""
 
-    on_started: Callable[[], None]
+    on_started: Callable[[], None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self.on_started()
+        if self.on_started is not None:
+            self.on_started()
 
 
 def _application(exchange: Exchange) -> Starlette:

@@ -24,10 +24,9 @@ from polydesk.sandbox.subscribers import (
 
 PING: Final = "PING"
 PONG: Final = text_frame(b"PONG")
-SLOW: Final = (1013, "slow consumer: send buffer full")
 
 
-class _Kicked(Exception):
+class _Dismissed(Exception):
     """The server ends this connection."""
 
 
@@ -46,9 +45,9 @@ class MarketSocket:
     def _take(self, subscriber: Subscriber, body: dict[str, Any]) -> None:
         """Apply one message of the client; a wrong key is met with silence, as at the venue."""
         assert isinstance(subscriber, MarketSubscriber)
-        if not subscriber.subscribed and body.get("type") == "market":
+        if not subscriber.opened and body.get("type") == "market":
             self._subscribe(subscriber, body, dump=body.get("initial_dump", True) is not False)
-            subscriber.subscribed = True
+            subscriber.opened = True
             self._exchange.hub.note_subscription()
         elif body.get("operation") == "subscribe":
             self._subscribe(subscriber, body, dump=True)
@@ -111,17 +110,20 @@ async def _serve(
         await websocket.send(batch_message(frames))
 
     exchange.hub.add(subscriber)
+    dismissed = False
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_read(websocket, subscriber, take))
             tasks.create_task(subscriber.outbox.pump(send))
-            tasks.create_task(_wait_for_kick(subscriber))
-    except* _Kicked:
-        await _close_slow(websocket)
+            tasks.create_task(_wait_for_dismissal(subscriber))
+    except* _Dismissed:
+        dismissed = True
     except* (WebSocketDisconnect, ClientDisconnected):
         pass
     finally:
         exchange.hub.remove(subscriber)
+    if dismissed:
+        await websocket.close(*subscriber.goodbye_reason)
 
 
 async def _read(
@@ -130,7 +132,7 @@ async def _read(
     take: Callable[[Subscriber, dict[str, Any]], None],
 ) -> None:
     while True:
-        text = await websocket.receive_text()
+        text = await _receive(websocket)
         if text == PING:
             subscriber.outbox.put(PONG)
             continue
@@ -142,11 +144,14 @@ async def _read(
             take(subscriber, body)
 
 
-async def _wait_for_kick(subscriber: Subscriber) -> None:
-    await subscriber.kicked.wait()
-    raise _Kicked
+async def _receive(websocket: WebSocket) -> str:
+    """Return the next message as text; binary is not part of the protocol and reads as empty."""
+    message = await websocket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1006))
+    return str(message.get("text") or "")
 
 
-async def _close_slow(websocket: WebSocket) -> None:
-    code, reason = SLOW
-    await websocket.close(code, reason)
+async def _wait_for_dismissal(subscriber: Subscriber) -> None:
+    await subscriber.goodbye.wait()
+    raise _Dismissed

@@ -16,22 +16,51 @@ from polydesk.sandbox.protocol import text_frame
 from polydesk.sandbox.world import Audience
 
 ALL_TYPES: Final = "*"
+SLOW: Final = (1013, "slow consumer: send buffer full")
+RESTART: Final = (1012, "service restart")
 
 
 @dataclass(eq=False)
-class MarketSubscriber:
-    """One socket on the market channel."""
+class Subscriber:
+    """One open socket."""
 
     outbox: Outbox = field(default_factory=Outbox)
-    tokens: set[str] = field(default_factory=set)
-    custom: bool = False
-    subscribed: bool = False
-    """Whether its first message has been taken."""
-    kicked: asyncio.Event = field(default_factory=asyncio.Event)
+    goodbye: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the server ends this connection."""
+    goodbye_reason: tuple[int, str] = RESTART
+    """Close code and reason."""
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether the socket has said what it listens to."""
+        raise NotImplementedError
 
     def wants(self, audience: Audience) -> bool:
         """Return whether a frame concerns this socket."""
+        raise NotImplementedError
+
+    def dismiss(self, reason: tuple[int, str]) -> None:
+        """End the connection with a close code."""
+        self.goodbye_reason = reason
+        self.goodbye.set()
+
+
+@dataclass(eq=False)
+class MarketSubscriber(Subscriber):
+    """One socket on the market channel."""
+
+    tokens: set[str] = field(default_factory=set)
+    custom: bool = False
+    opened: bool = False
+    """Whether its first message has been taken."""
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether its first message has been taken."""
+        return self.opened
+
+    def wants(self, audience: Audience) -> bool:
+        """Return whether a frame concerns one of its assets, or everybody with the flag."""
         if not isinstance(audience, MarketAudience):
             return False
         if not self.tokens.isdisjoint(audience.tokens):
@@ -42,28 +71,23 @@ class MarketSubscriber:
 
 
 @dataclass(eq=False)
-class ActivitySubscriber:
+class ActivitySubscriber(Subscriber):
     """One socket on the real-time data service."""
 
-    outbox: Outbox = field(default_factory=Outbox)
     topics: set[tuple[str, str]] = field(default_factory=set)
     """(topic, type); type ``*`` means all."""
-    kicked: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def subscribed(self) -> bool:
-        """Whether it listens to anything."""
+        """Whether it listens to any topic."""
         return bool(self.topics)
 
     def wants(self, audience: Audience) -> bool:
-        """Return whether a frame concerns this socket."""
+        """Return whether a frame's topic and type are subscribed."""
         if not isinstance(audience, ActivityAudience):
             return False
         topic, kind = audience.topic, audience.kind
         return (topic, kind) in self.topics or (topic, ALL_TYPES) in self.topics
-
-
-Subscriber = MarketSubscriber | ActivitySubscriber
 
 
 class Hub:
@@ -85,14 +109,16 @@ class Hub:
         """Begin to serve a socket."""
         if isinstance(subscriber, MarketSubscriber):
             self.market.add(subscriber)
-        else:
+        elif isinstance(subscriber, ActivitySubscriber):
             self.activity.add(subscriber)
 
     def remove(self, subscriber: Subscriber) -> None:
         """Stop serving a socket."""
         subscriber.outbox.close()
-        self.market.discard(subscriber)
-        self.activity.discard(subscriber)
+        if isinstance(subscriber, MarketSubscriber):
+            self.market.discard(subscriber)
+        elif isinstance(subscriber, ActivitySubscriber):
+            self.activity.discard(subscriber)
         self.note_subscription()
 
     def note_subscription(self) -> None:
@@ -122,8 +148,24 @@ class Hub:
         for subscriber in self.everyone:
             await subscriber.outbox.room()
 
-    def kick_slow(self) -> None:
+    async def drained(self) -> None:
+        """Wait until every socket has taken everything."""
+        for subscriber in self.everyone:
+            await subscriber.outbox.drained()
+
+    def dismiss_overflowing(self) -> None:
         """End connections whose readers are hopelessly behind."""
         for subscriber in self.everyone:
             if subscriber.outbox.overflowing:
-                subscriber.kicked.set()
+                subscriber.dismiss(SLOW)
+
+    def dismiss_stalled(self) -> None:
+        """End connections that have no room."""
+        for subscriber in self.everyone:
+            if not subscriber.outbox.has_room:
+                subscriber.dismiss(SLOW)
+
+    def dismiss_all(self) -> None:
+        """End every connection as the venue does when it restarts."""
+        for subscriber in self.everyone:
+            subscriber.dismiss(RESTART)
