@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from polydesk.domain.book import L2Book
 from polydesk.domain.events import OrderReport, QueueMoved, TradePrinted
 from polydesk.domain.fills import Liquidity
 from polydesk.domain.ids import ClientOrderId
 from polydesk.domain.instruments import Side
 from polydesk.venues.paper.orders import RestingOrder
-from polydesk.venues.simulation.matching import ConsumedDepth, displayed_size
+from polydesk.venues.simulation.matching import BookOf, ConsumedDepth
 
 REMEMBERED_PRINTS = 256
 """Prints kept to recognise a repeated delivery; more than a burst of one market."""
@@ -29,20 +28,19 @@ class MarketOrders:
         """Whether nothing here depends on the market any more."""
         return not self.orders and not self.consumed
 
-    def on_book(self, book: L2Book, now: int) -> list[OrderReport]:
-        """Take the totals of a token's book after it changed."""
-        if book.stale:
-            return []
+    def on_books(self, book_of: BookOf, now: int) -> list[OrderReport]:
+        """Take the totals both books display after an event of this market."""
         if self.consumed:
-            self.consumed.observe(book)
+            self.consumed.observe(book_of)
         reports: list[OrderReport] = []
         for resting in self.orders.values():
-            intent = resting.intent
-            if intent.token_id == book.token_id:
+            book = book_of(resting.token_id)
+            if book is not None and not book.stale:
                 before = resting.queue.ahead
-                total = displayed_size(book, intent.side is Side.BUY, intent.price)
-                resting.queue.on_total(total, now)
-                reports += _queue_reports(resting, before, now)
+                levels = book.bids if resting.is_bid else book.asks
+                resting.queue.on_total(levels.get(resting.price, 0), now)
+                if resting.queue.ahead != before:
+                    reports.append(_queue_moved(resting, now))
         return reports
 
     def on_trade(self, trade: TradePrinted, now: int) -> list[OrderReport]:
@@ -57,12 +55,11 @@ class MarketOrders:
             size = resting.queue.on_trade(trade.size, left, now, through=through)
             if size:
                 left -= size
-                price = resting.intent.price
-                reports.append(resting.order.execute(price, size, Liquidity.MAKER, now))
-            if resting.queue.remaining:
-                reports += _queue_reports(resting, before, now)
-            else:
+                reports.append(resting.order.execute(resting.price, size, Liquidity.MAKER, now))
+            if not resting.queue.remaining:
                 del self.orders[resting.intent.client_order_id]
+            elif resting.queue.ahead != before:
+                reports.append(_queue_moved(resting, now))
         return reports
 
     def _reached_by(self, trade: TradePrinted) -> list[RestingOrder]:
@@ -94,8 +91,5 @@ class MarketOrders:
         return False
 
 
-def _queue_reports(resting: RestingOrder, before: int, now: int) -> list[QueueMoved]:
-    ahead = resting.queue.ahead
-    if ahead == before:
-        return []
-    return [QueueMoved(resting.intent.client_order_id, now, ahead)]
+def _queue_moved(resting: RestingOrder, now: int) -> QueueMoved:
+    return QueueMoved(resting.intent.client_order_id, now, resting.queue.ahead)

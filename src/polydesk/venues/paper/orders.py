@@ -99,6 +99,9 @@ class RestingOrder:
     """The rest of an order, waiting in the book."""
 
     order: PaperOrder
+    token_id: TokenId
+    is_bid: bool
+    price: PriceMicros
     queue: QueuePosition
     taken: int
     """What it had filled as a taker before it began to rest."""
@@ -141,6 +144,9 @@ def rest_in(order: PaperOrder, book: L2Book) -> RestingOrder:
     is_bid = intent.side is Side.BUY
     return RestingOrder(
         order=order,
+        token_id=intent.token_id,
+        is_bid=is_bid,
+        price=intent.price,
         queue=QueuePosition(order.remaining, displayed_size(book, is_bid, intent.price)),
         taken=order.filled,
         seen_ts=_newest_venue_time(book),

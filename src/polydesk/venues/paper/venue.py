@@ -58,7 +58,7 @@ from polydesk.venues.paper.orders import (
     rest_in,
 )
 from polydesk.venues.simulation.latency import LatencyModel, TakerDelay, no_taker_delay
-from polydesk.venues.simulation.matching import Execution, is_marketable, walk
+from polydesk.venues.simulation.matching import BookOf, Execution, is_marketable, walk
 
 DEFAULT_LATENCY = LatencyModel()
 
@@ -84,7 +84,7 @@ class PaperVenue:
     def __init__(
         self,
         *,
-        book: Callable[[TokenId], L2Book | None],
+        book: BookOf,
         market: Callable[[TokenId], Market | None],
         seed: int = 0,
         latency: LatencyModel = DEFAULT_LATENCY,
@@ -242,36 +242,19 @@ class PaperVenue:
         """
         if not self._markets:
             return []
-        if isinstance(event, BookChanged):
-            return self._on_change(event, now)
+        if isinstance(event, BookChanged | BookSnapshotReceived):
+            return self._on_books(event.condition_id, now)
         if isinstance(event, TradePrinted):
             return self._on_trade(event, now)
-        if isinstance(event, BookSnapshotReceived):
-            return self._on_snapshot(event, now)
         return self._on_rare(event, now)
 
-    def _on_change(self, event: BookChanged, now: int) -> list[OrderReport]:
-        state = self._markets.get(event.condition_id)
+    def _on_books(self, condition: ConditionId, now: int) -> list[OrderReport]:
+        state = self._markets.get(condition)
         if state is None:
             return []
-        tokens = dict.fromkeys(change[0] for change in event.changes)
-        return [report for token in tokens for report in self._update(event, state, token, now)]
-
-    def _on_snapshot(self, event: BookSnapshotReceived, now: int) -> list[OrderReport]:
-        state = self._markets.get(event.condition_id)
-        return [] if state is None else self._update(event, state, event.token_id, now)
-
-    def _update(
-        self,
-        event: BookChanged | BookSnapshotReceived,
-        state: MarketOrders,
-        token: TokenId,
-        now: int,
-    ) -> list[OrderReport]:
-        book = self._book(token)
-        reports = [] if book is None else state.on_book(book, now)
+        reports = state.on_books(self._book, now)
         if state.idle:
-            self._markets.pop(event.condition_id, None)
+            del self._markets[condition]
         return reports
 
     def _on_trade(self, event: TradePrinted, now: int) -> list[OrderReport]:

@@ -8,6 +8,7 @@ be displayed. Size that is added later is new and can be taken.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from polydesk.domain.book import L2Book
@@ -26,6 +27,8 @@ class Execution:
 
 LevelKey = tuple[TokenId, bool, int]
 """(token, is bid, price in micros)."""
+BookOf = Callable[[TokenId], L2Book | None]
+"""Returns the current book of a token."""
 
 
 class ConsumedDepth:
@@ -47,13 +50,16 @@ class ConsumedDepth:
         """Remember ``size`` as taken from a level."""
         self._taken[key] = self._taken.get(key, 0) + size
 
-    def observe(self, book: L2Book) -> None:
-        """Cap the memory by the totals the token's book displays now."""
-        for key in [key for key in self._taken if key[0] == book.token_id]:
+    def observe(self, book_of: BookOf) -> None:
+        """Cap the memory by what the books display now; stale books say nothing."""
+        for key, taken in list(self._taken.items()):
+            book = book_of(key[0])
+            if book is None or book.stale:
+                continue
             displayed = displayed_size(book, key[1], key[2])
             if displayed == 0:
                 del self._taken[key]
-            elif displayed < self._taken[key]:
+            elif displayed < taken:
                 self._taken[key] = displayed
 
     def digest(self) -> tuple[tuple[str, int, int, int], ...]:

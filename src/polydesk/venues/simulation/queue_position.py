@@ -146,11 +146,13 @@ class QueuePosition:
 
     def on_total(self, displayed: int, now: int) -> None:
         """Take the level's new displayed total."""
+        if displayed == self.displayed and not self._falls.total:
+            return
+        self._settle(now)
         fall = self.displayed - displayed
         if fall > 0:
             self._falls.add(now, fall - self._prints.take(fall))
         self.displayed = displayed
-        self._settle(now)
 
     def _settle(self, now: int) -> None:
         """Count falls that waited long enough as cancels."""
