@@ -1,0 +1,83 @@
+"""Trade rows with wallets to events, and the memory that keeps each to one event.
+
+Source: ``websockets.md`` section 5.3, ``rest-data.md`` section 5.2, 2026-11.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from polydesk.domain.events import WalletTraded
+from polydesk.domain.ids import TradeId
+from polydesk.domain.instruments import Side
+from polydesk.domain.text import clean
+from polydesk.domain.units import PriceMicros, ShareMicros
+from polydesk.venues.polymarket.wire.ids import (
+    CONDITIONS,
+    TOKENS,
+    parse_transaction,
+    parse_wallet,
+    trade_id,
+)
+from polydesk.venues.polymarket.wire.numbers import json_price, json_size
+from polydesk.venues.polymarket.wire.schemas import CamelTradeRow, TradeRow
+
+REMEMBERED: Final = 20_000
+
+
+def wallet_traded(
+    row: TradeRow | CamelTradeRow, ts_event: int, ts_init: int, *, source: str
+) -> WalletTraded:
+    """Turn a row into an event; rows of either source get the same identity.
+
+    Raises:
+        WireError: An id, price or size is malformed.
+    """
+    wallet = parse_wallet(row.proxy_wallet)
+    transaction = parse_transaction(row.transaction_hash)
+    token = TOKENS[row.token_id]
+    size, price = json_size(row.size), json_price(row.price)
+    return WalletTraded(
+        trade_id=trade_id(transaction, wallet, token, row.side, size=size, price=price),
+        wallet=wallet,
+        name=clean(row.name or row.pseudonym or "", 40),
+        token_id=token,
+        condition_id=CONDITIONS[row.condition_id],
+        side=Side(row.side),
+        price=PriceMicros(price),
+        size=ShareMicros(size),
+        ts_event=ts_event,
+        ts_init=ts_init,
+        transaction_hash=transaction,
+        title=clean(row.title or ""),
+        outcome=clean(row.outcome or "", 60),
+        slug=clean(row.slug or ""),
+        is_repair=source != "rtds",
+        source=source,
+    )
+
+
+class Once:
+    """Remembers the last names it was shown."""
+
+    __slots__ = ("_order", "_seen")
+
+    def __init__(self, limit: int = REMEMBERED) -> None:
+        self._order: deque[str] = deque(maxlen=limit)
+        self._seen: dict[str, str] = {}
+
+    def is_new(self, name: TradeId | str) -> bool:
+        """Return True the first time a name is shown."""
+        return self.first_tag(name, "") is None
+
+    def first_tag(self, name: str, tag: str) -> str | None:
+        """Return the tag the name first came with, or None (and remember it) when new."""
+        first = self._seen.get(name)
+        if first is not None:
+            return first
+        if len(self._order) == self._order.maxlen:
+            del self._seen[self._order[0]]
+        self._order.append(name)
+        self._seen[name] = tag
+        return None
