@@ -25,6 +25,8 @@ class Scope(StrEnum):
     HEALTH = "health"
     ORDER = "order"
     """The order ticket, while it is open."""
+    LIST = "list"
+    """Any list of rows, while it has the focus."""
 
 
 @dataclass(frozen=True, slots=True)

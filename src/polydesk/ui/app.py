@@ -1,0 +1,270 @@
+"""The Textual application: screens on number keys, palette, help, themes and notices.
+
+It owns no trading state. Views come from a ``DeskSource``; what the desk itself must run
+(streams, engine) is handed in as ``on_start`` and lives on Textual's own event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.content import Content
+from textual.reactive import var
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from polydesk.domain.commands import Watch
+from polydesk.domain.ids import TokenId
+from polydesk.domain.orders import TERMINAL
+from polydesk.ui.app_commands import APP_COMMANDS
+from polydesk.ui.commands import Scope, to_bindings
+from polydesk.ui.format import plain
+from polydesk.ui.keymap import check_keymap
+from polydesk.ui.refresh import RefreshDriver, terminal_backlog
+from polydesk.ui.screens.dialogs import Question, TooSmall, fits
+from polydesk.ui.themes import DEFAULT_THEME, DESK_COLOURS, ThemeShelf
+from polydesk.ui.titlebar import TitleBar
+from polydesk.views.source import DeskSource
+
+SLOW_TICK_S = 0.25
+"""How often title line and notices are looked at."""
+THEME_TICK_S = 1.0
+"""How often theme files are compared with the disk."""
+_SEVERITIES = ("information", "warning", "error")
+
+
+def _desk() -> Screen[Any]:
+    from polydesk.ui.screens.desk import DeskScreen
+
+    return DeskScreen()
+
+
+def _markets() -> Screen[Any]:
+    from polydesk.ui.screens.markets import MarketsScreen
+
+    return MarketsScreen()
+
+
+def _feed() -> Screen[Any]:
+    from polydesk.ui.screens.feed import FeedScreen
+
+    return FeedScreen()
+
+
+def _portfolio() -> Screen[Any]:
+    from polydesk.ui.screens.portfolio import PortfolioScreen
+
+    return PortfolioScreen()
+
+
+def _health() -> Screen[Any]:
+    from polydesk.ui.screens.health import HealthScreen
+
+    return HealthScreen()
+
+
+def _palette() -> type[Any]:
+    from polydesk.ui.palette import DeskCommands
+
+    return DeskCommands
+
+
+class DeskApp(App[object], inherit_bindings=False):
+    """The desk on a terminal."""
+
+    TITLE = "polydesk"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[Any]] = {_palette}
+    BINDINGS: ClassVar[list[BindingType]] = list(to_bindings(APP_COMMANDS))
+    MODES: ClassVar[dict[str, Callable[[], Screen[Any]]]] = {  # type: ignore[assignment]
+        "desk": _desk,
+        "markets": _markets,
+        "feed": _feed,
+        "portfolio": _portfolio,
+        "health": _health,
+    }
+    DEFAULT_MODE = "desk"
+
+    selected_token: var[TokenId | None] = var(None)
+    """The outcome the Desk shows; set by ``open_market``."""
+
+    def __init__(
+        self,
+        source: DeskSource,
+        *,
+        theme: str = DEFAULT_THEME,
+        theme_dirs: Sequence[Path] = (),
+        keymap: Mapping[str, str] | None = None,
+        on_start: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """Make the application; nothing runs before ``run``.
+
+        Args:
+            source: Views out, commands in.
+            theme: Name of the theme to start with; an unknown one falls back to the default.
+            theme_dirs: Folders with the user's own theme files, watched while running.
+            keymap: Command id to keys, separated by commas.
+            on_start: What to run on the event loop until the desk is left.
+
+        Raises:
+            ConfigError: The keymap is wrong.
+        """
+        self.source = source
+        self.user_keymap = dict(keymap or {})
+        self.themes = ThemeShelf(theme_dirs)
+        self.failure: BaseException | None = None
+        """Why ``on_start`` ended with an error, for the caller to report."""
+        self._wanted_theme = theme
+        self._on_start = on_start
+        self._last_notice = 0
+        super().__init__()
+        self.driver = RefreshDriver(lambda: self.source, self._monotonic_ns, terminal_backlog(self))
+        if self.user_keymap:
+            from polydesk.ui.registry import ALL_COMMANDS
+
+            check_keymap(self.user_keymap, ALL_COMMANDS)
+            self.set_keymap(self.user_keymap)
+
+    @staticmethod
+    def _monotonic_ns() -> int:
+        """Return the event loop's own clock; it only measures the cost of drawing."""
+        return int(asyncio.get_running_loop().time() * 1e9)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Give style sheets every desk colour, also under a theme that lacks one."""
+        return dict(DESK_COLOURS)
+
+    # Life
+
+    def on_mount(self) -> None:
+        """Load themes, start the one timer and what the desk runs."""
+        self.check_themes()
+        names = [file.theme.name for file in self.themes.all()]
+        self.theme = self._wanted_theme if self._wanted_theme in names else DEFAULT_THEME
+        self._last_notice = 0
+        self.driver.start(self)
+        self.set_interval(SLOW_TICK_S, self.slow_tick, name="slow")
+        self.set_interval(THEME_TICK_S, self.check_themes, name="themes")
+        if self._on_start is not None:
+            self.run_worker(self._run_desk(), name="desk", group="desk", exit_on_error=False)
+
+    async def _run_desk(self) -> None:
+        assert self._on_start is not None
+        await self._on_start()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Leave when what the desk runs has died: a screen without a desk would lie."""
+        if event.worker.name == "desk" and event.state is WorkerState.ERROR:
+            self.failure = event.worker.error
+            self.exit(return_code=1)
+
+    async def on_unmount(self) -> None:
+        """Stop drawing and wait until what the desk runs has put itself away."""
+        self.driver.stop()
+        for worker in [w for w in self.workers if w.name == "desk" and w.is_running]:
+            worker.cancel()
+            await asyncio.gather(worker.wait(), return_exceptions=True)
+
+    # Ticks
+
+    def slow_tick(self) -> None:
+        """Bring the title line up to date and show new notices."""
+        health = self.source.health()
+        for bar in self.screen.query(TitleBar):
+            bar.show(health)
+        self.show_notices()
+
+    def show_notices(self) -> None:
+        """Show what the desk has to say; the text is inert."""
+        for notice in self.source.notices(self._last_notice):
+            self._last_notice = max(self._last_notice, notice.ts)
+            severity = notice.severity if notice.severity in _SEVERITIES else "warning"
+            self.say(notice.text, severity)
+
+    def say(self, text: str, severity: str = "information") -> None:
+        """Show one cleaned sentence for a moment; never read as markup."""
+        self.notify(plain(text), severity=severity, markup=False)  # type: ignore[arg-type]
+
+    def check_themes(self) -> None:
+        """Take theme files that changed on disk; a wrong one keeps its last good state."""
+        changed, problems = self.themes.check()
+        for file in changed:
+            self.register_theme(file.theme)
+        if any(file.theme.name == self.theme for file in changed):
+            self._watch_theme(self.theme)
+        for problem in problems:
+            self.say(problem, "error")
+
+    # Screens
+
+    def on_resize(self) -> None:
+        """Cover the screen with one sentence while the terminal is too small."""
+        covered = isinstance(self.screen, TooSmall)
+        if not fits(*self.size) and not covered:
+            self.push_screen(TooSmall())
+        elif fits(*self.size) and covered:
+            self.pop_screen()
+
+    def action_show(self, mode: str) -> None:
+        """Show one of the screens."""
+        self.switch_mode(mode)
+        self.call_after_refresh(self.slow_tick)
+        self.call_after_refresh(self.driver.poll_all)
+
+    def open_market(self, token_id: TokenId) -> None:
+        """Show an outcome on the Desk; subscribe its book when none is held."""
+        if self.source.book_version(token_id) < 0:
+            self.source.submit(Watch((token_id,), on=True))
+        self.selected_token = token_id
+        self.action_show("desk")
+
+    def action_help(self) -> None:
+        """Show the keys of the screen."""
+        from polydesk.ui.help import HelpScreen
+
+        self.push_screen(HelpScreen(Scope(self.current_mode)))
+
+    def action_cycle_theme(self) -> None:
+        """Switch to the next theme."""
+        names = [file.theme.name for file in self.themes.all()]
+        place = names.index(self.theme) if self.theme in names else -1
+        self.action_use_theme(names[(place + 1) % len(names)])
+
+    def action_use_theme(self, name: str) -> None:
+        """Switch to a theme by name."""
+        self.theme = name
+        titles = {file.theme.name: file.title for file in self.themes.all()}
+        self.say(f"Theme: {titles.get(name, name)}.")
+
+    # Leaving
+
+    def resting_orders(self) -> int:
+        """Return how many of our orders may still fill."""
+        return sum(order.state not in TERMINAL for order in self.source.portfolio().orders)
+
+    def action_leave(self) -> None:
+        """Leave; ask first when orders rest."""
+        resting = self.resting_orders()
+        if not resting:
+            self.exit()
+            return
+        noun = "order rests" if resting == 1 else "orders rest"
+        question = Content(f"{resting} {noun}. Quit all the same?")
+        self.push_screen(Question(question, "quit"), self._leave_if)
+
+    def action_interrupt(self) -> None:
+        """Leave like ``q``; while a question is open, at once."""
+        if isinstance(self.screen, (Question, TooSmall)):
+            self.exit()
+        else:
+            self.action_leave()
+
+    def _leave_if(self, yes: bool | None) -> None:
+        if yes:
+            self.exit()

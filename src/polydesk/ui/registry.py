@@ -1,0 +1,40 @@
+"""Every command of the desk in one place."""
+
+from __future__ import annotations
+
+from polydesk.ui.app_commands import APP_COMMANDS
+from polydesk.ui.commands import CommandSpec, Scope
+from polydesk.ui.list_commands import LIST_COMMANDS
+from polydesk.ui.screens.feed_commands import FEED_COMMANDS
+from polydesk.ui.screens.health_commands import HEALTH_COMMANDS
+from polydesk.ui.screens.markets_commands import MARKETS_COMMANDS
+from polydesk.ui.screens.portfolio_commands import PORTFOLIO_COMMANDS
+
+ALL_COMMANDS: tuple[CommandSpec, ...] = (
+    *APP_COMMANDS,
+    *LIST_COMMANDS,
+    *MARKETS_COMMANDS,
+    *FEED_COMMANDS,
+    *PORTFOLIO_COMMANDS,
+    *HEALTH_COMMANDS,
+)
+
+
+def commands_of(scope: Scope) -> tuple[CommandSpec, ...]:
+    """Return the commands of one scope in their order."""
+    return tuple(spec for spec in ALL_COMMANDS if spec.scope is scope)
+
+
+LIST_SCOPES = frozenset({Scope.MARKETS, Scope.FEED, Scope.PORTFOLIO})
+"""Screens made of lists."""
+
+
+def help_commands(scope: Scope) -> tuple[CommandSpec, ...]:
+    """Return every command whose key works on one screen: its own first."""
+    lists = commands_of(Scope.LIST) if scope in LIST_SCOPES else ()
+    return (*commands_of(scope), *lists, *commands_of(Scope.APP))
+
+
+def palette_commands(scope: Scope) -> tuple[CommandSpec, ...]:
+    """Return the commands the palette offers on one screen."""
+    return tuple(spec for spec in help_commands(scope) if spec.palette)

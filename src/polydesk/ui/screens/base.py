@@ -1,0 +1,85 @@
+"""What every screen and dialog of the desk shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen, Screen, ScreenResultType
+from textual.widget import Widget
+
+from polydesk.ui.commands import CommandSpec, Scope, split_keys
+from polydesk.ui.keymap import effective_keys, show_key
+from polydesk.ui.titlebar import TitleBar
+from polydesk.views.source import DeskSource
+
+if TYPE_CHECKING:
+    from polydesk.ui.app import DeskApp
+
+
+def desk_app(widget: Widget) -> DeskApp:
+    """Return the application of a widget under its real type."""
+    return cast("DeskApp", widget.app)
+
+
+def key_hints(commands: Iterable[CommandSpec], keymap: dict[str, str]) -> Content:
+    """Return the hints of ``commands`` that ask for one: the first key and the title."""
+    parts: list[Content | tuple[str, str]] = []
+    for spec in commands:
+        if spec.hint:
+            keys = split_keys(effective_keys(spec, keymap))
+            parts.append((f" {show_key(keys[0])}", "bold $key"))
+            parts.append((f" {spec.title.lower()} ", "$muted"))
+    return Content.assemble(*parts)
+
+
+class KeyHints(Widget):
+    """The last line: the keys that matter here."""
+
+    DEFAULT_CSS = """
+    KeyHints { dock: bottom; height: 1; width: 100%; background: $panel; }
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self._scope = scope
+
+    def render(self) -> Content:
+        """Return the hints of the screen, then those that work everywhere."""
+        from polydesk.ui.registry import commands_of
+
+        keymap = desk_app(self).user_keymap
+        specs = (*commands_of(self._scope), *commands_of(Scope.APP))
+        return key_hints(specs, keymap)
+
+
+class Page(Screen[None]):
+    """One of the screens on a number key: title line, body, key hints."""
+
+    SCOPE: ClassVar[Scope]
+
+    def compose(self) -> ComposeResult:
+        """Frame the body with the title line and the key hints."""
+        yield TitleBar(self.SCOPE.value)
+        yield from self.body()
+        yield KeyHints(self.SCOPE)
+
+    def body(self) -> ComposeResult:
+        """Compose what lies between the two lines."""
+        yield from ()
+
+    @property
+    def source(self) -> DeskSource:
+        """The desk's views and commands."""
+        return desk_app(self).source
+
+
+class Dialog(ModalScreen[ScreenResultType]):
+    """A box over a screen. Ctrl+C still leaves the desk."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "app.interrupt", "Quit", show=False, priority=True),
+    ]

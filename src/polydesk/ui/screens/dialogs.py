@@ -1,0 +1,86 @@
+"""Small dialogs: a yes-or-no question and the sentence for a terminal that is too small."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from polydesk.ui.screens.base import Dialog
+
+MIN_WIDTH = 80
+MIN_HEIGHT = 24
+
+
+class Question(Dialog[bool]):
+    """Ask before something that cannot be taken back; Enter alone never answers yes."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes"),
+        Binding("n,escape,q", "answer(False)", "No"),
+    ]
+    DEFAULT_CSS = """
+    Question { align: center middle; background: $background 60%; }
+    Question > Vertical {
+        width: 60; max-width: 90%; height: auto; padding: 1 2;
+        background: $surface; border: round $frame-focus;
+    }
+    Question #choice { margin-top: 1; color: $muted; }
+    """
+
+    def __init__(self, question: Content, yes: str) -> None:
+        """Ask ``question``; ``yes`` says in a few words what the yes key does."""
+        super().__init__()
+        self._question = question
+        self._yes = yes
+
+    def compose(self) -> ComposeResult:
+        """Show the question and what each key does."""
+        with Vertical():
+            yield Static(self._question, id="question")
+            yield Static(
+                Content.assemble(
+                    ("y", "bold $key"), f" {self._yes}    ", ("n", "bold $key"), " no, go back"
+                ),
+                id="choice",
+            )
+
+    def action_answer(self, yes: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(yes)
+
+
+def fits(width: int, height: int) -> bool:
+    """Return whether a terminal is large enough for the desk."""
+    return width >= MIN_WIDTH and height >= MIN_HEIGHT
+
+
+class TooSmall(Dialog[None]):
+    """Say how large the terminal must be, instead of drawing something broken."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.interrupt", "Quit")]
+    DEFAULT_CSS = """
+    TooSmall { align: center middle; background: $background; }
+    TooSmall > Static { width: auto; max-width: 100%; height: auto; text-align: center; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Show one sentence."""
+        yield Static(Content(self.sentence()), id="sentence")
+
+    def sentence(self) -> str:
+        """Return the sentence for the size of now."""
+        width, height = self.app.size
+        return (
+            f"The desk needs {MIN_WIDTH}x{MIN_HEIGHT} cells; this terminal has "
+            f"{width}x{height}. Make it larger, or press q to quit."
+        )
+
+    def on_resize(self) -> None:
+        """Keep the sentence true."""
+        if self.is_mounted:
+            self.query_one("#sentence", Static).update(Content(self.sentence()))

@@ -1,0 +1,199 @@
+"""The Health screen: what is connected, what is proved, how fast the desk is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+
+from polydesk.domain.commands import TradingState
+from polydesk.ui.commands import Scope, to_bindings
+from polydesk.ui.format import age, percent
+from polydesk.ui.refresh import PaintTimes
+from polydesk.ui.screens.base import Page, desk_app
+from polydesk.ui.screens.health_commands import HEALTH_COMMANDS
+from polydesk.ui.screens.table import (
+    Column,
+    Fact,
+    FactsPane,
+    fact_columns,
+    fact_lines,
+    table_line,
+)
+from polydesk.ui.titlebar import SILENT_AFTER_NS
+from polydesk.ui.widgets.inks import TEXT
+from polydesk.ui.widgets.line import Cell
+from polydesk.views.models import HealthView, StreamRow
+from polydesk.views.source import DeskSource
+
+SLOW_LAG_MS = 50.0
+"""Loop lag above which the number is marked."""
+
+
+def _bad(count: int) -> str:
+    return "pnl-down" if count else "pnl-up"
+
+
+def _count(value: int) -> str:
+    return f"{value:,}"
+
+
+def _micros(value: int | None) -> str:
+    return "-" if value is None else f"{value:,} µs"
+
+
+def _millis(value: float) -> str:
+    return f"{value:.1f} ms"
+
+
+def source_facts(health: HealthView) -> list[Fact]:
+    """Return where the data comes from and how far it has come."""
+    facts = [
+        ("Mode", health.mode.value, "heading"),
+        ("Speed", health.speed, ""),
+        ("Source", health.notice or "-", ""),
+    ]
+    if health.progress is not None:
+        done = int(health.progress * 100)
+        words = "the recording has ended" if health.finished else f"{done}% of the recording"
+        facts.append(("Progress", words, "stale" if health.finished else ""))
+    facts.append(("Last problem", health.last_problem or "none", _bad(bool(health.last_problem))))
+    return facts
+
+
+def trading_facts(health: HealthView) -> list[Fact]:
+    """Return whether orders may be sent, and why not."""
+    active = health.trading_state is TradingState.ACTIVE and not health.killed
+    facts = [("Trading", health.trading_state.value, "pnl-up" if active else "stale")]
+    if health.killed:
+        facts.append(("Kill switch", f"ON: {health.kill_reason or 'no reason given'}", "pnl-down"))
+    else:
+        facts.append(("Kill switch", "off", ""))
+    return facts
+
+
+def data_facts(health: HealthView) -> list[Fact]:
+    """Return what was received and could not be read."""
+    return [
+        ("Frames", _count(health.frames), ""),
+        ("Events/s", _count(health.events_per_second), ""),
+        ("Decode errors", _count(health.decode_errors), _bad(health.decode_errors)),
+        ("Unknown kinds", _count(health.unknown_kinds), "stale" if health.unknown_kinds else ""),
+        ("Inbox", _count(health.inbox_depth), ""),
+    ]
+
+
+def book_facts(health: HealthView) -> list[Fact]:
+    """Return how far the books can be trusted."""
+    touches = health.touch_agree + health.touch_disagree
+    hashes = health.hash_match + health.hash_mismatch
+    return [
+        ("Books", _count(health.books), ""),
+        ("Stale", _count(health.stale_books), "stale" if health.stale_books else ""),
+        ("Broken", _count(health.broken_books), _bad(health.broken_books)),
+        ("Touch agrees", _proof(health.touch_agree, touches), _bad(health.touch_disagree)),
+        ("Hash agrees", _proof(health.hash_match, hashes), _bad(health.hash_mismatch)),
+    ]
+
+
+def _proof(good: int, checks: int) -> str:
+    if not checks:
+        return "not checked yet"
+    return f"{_count(good)} of {_count(checks)} ({percent(good, checks, 2)})"
+
+
+def load_facts(health: HealthView, paint: PaintTimes) -> list[Fact]:
+    """Return how fast the desk itself is."""
+    lag = f"{_millis(health.loop_lag_p50_ms)}, p99 {_millis(health.loop_lag_p99_ms)}"
+    slow = "stale" if health.loop_lag_max_ms > SLOW_LAG_MS else ""
+    rss = "-" if health.rss_mb is None else f"{health.rss_mb:,} MB"
+    drawing = f"{_micros(paint.p50_us)}, p99 {_micros(paint.p99_us)}" if paint.ticks else "-"
+    return [
+        ("Loop lag p50", lag, ""),
+        ("Loop lag max", _millis(health.loop_lag_max_ms), slow),
+        ("Decided in p50", _micros(health.decided_p50_us), ""),
+        ("Decided in p99", _micros(health.decided_p99_us), ""),
+        ("Screen tick p50", drawing, ""),
+        ("Memory", rss, ""),
+    ]
+
+
+STREAM_COLUMNS: tuple[Column, ...] = (
+    Column("stream", 12, grow=1),
+    Column("state", 7),
+    Column("last frame", 16),
+    Column("frames", 12, "right"),
+    Column("reconnects", 10, "right"),
+    Column("detail", 12, grow=2),
+)
+
+
+def stream_cells(stream: StreamRow, now: int) -> tuple[Cell, ...]:
+    """Return one stream's line."""
+    quiet = stream.last_frame_at is not None and now - stream.last_frame_at > SILENT_AFTER_NS
+    if stream.last_frame_at is None:
+        last = "nothing yet"
+    else:
+        last = f"{age(now, stream.last_frame_at)} ago" + (" SILENT" if quiet else "")
+    return (
+        (stream.name, TEXT),
+        ("up" if stream.up else "DOWN", "pnl-up" if stream.up else "pnl-down"),
+        (last, "stale" if quiet or stream.last_frame_at is None else TEXT),
+        (_count(stream.frames), TEXT),
+        (_count(stream.reconnects), "stale" if stream.reconnects else TEXT),
+        (stream.detail, "muted"),
+    )
+
+
+def stream_lines(health: HealthView, width: int) -> list[list[Cell]]:
+    """Return the table of connections."""
+    if not health.streams:
+        return [[("No stream is open.", "stale")]]
+    header = [(column.title, "muted") for column in STREAM_COLUMNS]
+    rows = [header, *(stream_cells(stream, health.now) for stream in health.streams)]
+    return [table_line(STREAM_COLUMNS, cells, width, "") for cells in rows]
+
+
+def number_lines(health: HealthView, paint: PaintTimes, width: int) -> list[list[Cell]]:
+    """Return data, books and load side by side, in two rows when the terminal is narrow."""
+    data, books, load = data_facts(health), book_facts(health), load_facts(health, paint)
+    if width >= 110:
+        return fact_columns((data, books, load), width)
+    return [*fact_columns((data, load), width), *fact_columns((books,), width)]
+
+
+class HealthScreen(Page):
+    """How the desk itself is doing."""
+
+    SCOPE = Scope.HEALTH
+    CSS_PATH = "health.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = list(to_bindings(HEALTH_COMMANDS))
+
+    def body(self) -> ComposeResult:
+        """Show all panes in one scrolling column."""
+        with VerticalScroll(id="health", can_focus=False):
+            yield FactsPane("Source", self._source_lines, id="health-source")
+            yield FactsPane("Streams", self._stream_lines, id="health-streams")
+            yield FactsPane("Data, books and load", self._numbers, id="health-numbers")
+            yield FactsPane("Trading", self._trading_lines, id="health-trading")
+
+    @staticmethod
+    def _source_lines(source: DeskSource, width: int) -> list[list[Cell]]:
+        return fact_lines(source_facts(source.health()), width)
+
+    @staticmethod
+    def _stream_lines(source: DeskSource, width: int) -> list[list[Cell]]:
+        return stream_lines(source.health(), width)
+
+    def _numbers(self, source: DeskSource, width: int) -> list[list[Cell]]:
+        return number_lines(source.health(), desk_app(self).driver.paint_times(), width)
+
+    @staticmethod
+    def _trading_lines(source: DeskSource, width: int) -> list[list[Cell]]:
+        return fact_lines(trading_facts(source.health()), width)
+
+    def action_scroll_body(self, direction: int) -> None:
+        """Scroll by two lines."""
+        self.query_one("#health").scroll_relative(y=2 * direction, animate=False)

@@ -1,0 +1,78 @@
+"""Words and inks for states, the same on every screen."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from polydesk.domain.decisions import Verdict
+from polydesk.domain.instruments import Side
+from polydesk.domain.orders import OrderState
+from polydesk.ui.format import duration
+from polydesk.ui.widgets.inks import TEXT
+from polydesk.views.models import FeedRow
+
+_ORDER_INKS = {
+    OrderState.LIVE: "own-order",
+    OrderState.PARTIAL: "own-order",
+    OrderState.SENT: "waiting",
+    OrderState.INTENT: "waiting",
+    OrderState.MATCHED: "fill",
+    OrderState.DENIED: "pnl-down",
+    OrderState.REJECTED: "pnl-down",
+}
+_ORDER_WORDS = {
+    OrderState.LIVE: "resting",
+    OrderState.PARTIAL: "part filled",
+    OrderState.MATCHED: "filled",
+    OrderState.INTENT: "new",
+}
+
+
+def date(ns: int | None) -> str:
+    """Write a moment as UTC date and minute."""
+    if ns is None:
+        return "-"
+    return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M}"
+
+
+def side_ink(side: Side) -> str:
+    """Return the ink of a side."""
+    return "buy" if side is Side.BUY else "sell"
+
+
+def order_word(state: OrderState) -> str:
+    """Return an order's state as one word."""
+    return _ORDER_WORDS.get(state, state.value.lower())
+
+
+def order_ink(state: OrderState) -> str:
+    """Return the ink of an order's state."""
+    return _ORDER_INKS.get(state, "muted")
+
+
+def gain_ink(value: int) -> str:
+    """Return the ink of a gain or loss; the sign says the same without colour."""
+    if not value:
+        return TEXT
+    return "pnl-up" if value > 0 else "pnl-down"
+
+
+def verdict_ink(verdict: Verdict) -> str:
+    """Return the ink of a decision."""
+    return {Verdict.COPIED: "copied", Verdict.SKIPPED: "skipped"}.get(verdict, "waiting")
+
+
+def outcome_of(row: FeedRow) -> str:
+    """Return what became of a followed trade: the order's state, or why there is none."""
+    if row.verdict is Verdict.COPIED and row.order_state is not None:
+        return f"copied, {order_word(row.order_state)}"
+    if row.reason:
+        return f"{row.verdict.value}: {row.reason}"
+    return row.verdict.value
+
+
+def until(now: int, then: int | None) -> str:
+    """Write how long until ``then``, or that it has passed."""
+    if then is None:
+        return "no end date"
+    return f"in {duration(then - now)}" if then > now else f"{duration(now - then)} ago"
