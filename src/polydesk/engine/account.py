@@ -123,12 +123,14 @@ class Account:
         self.refresh_marks()
         return self.ledger.totals(self.marks)
 
-    def roll_day(self, now: int) -> None:
-        """Start a new UTC day's result; time that steps back never reopens a day."""
+    def roll_day(self, now: int) -> bool:
+        """Start a new UTC day's result and say so; time that steps back never reopens a day."""
         day = now // DAY_NS
-        if day > self.day:
-            self.day = day
-            self.day_start_equity = self.totals().equity
+        if day <= self.day:
+            return False
+        self.day = day
+        self.day_start_equity = self.totals().equity
+        return True
 
     def day_loss(self) -> UsdMicros:
         """Equity at the start of the day less equity now."""

@@ -6,14 +6,13 @@ are functions of their inputs. The same events give the same state on every mach
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from polydesk.copying.copier import Copier
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Command, RequestMarkets, RequestSnapshot, TradingState
 from polydesk.domain.decisions import Decision
-from polydesk.domain.fills import Fill
 from polydesk.domain.ids import ConditionId, TokenId
 from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
@@ -27,6 +26,8 @@ from polydesk.engine.observer import Observer, SilentObserver
 from polydesk.engine.user_desk import UserDesk
 
 NOTHING: Sequence[Command] = ()
+DAY_STARTED = "day"
+"""Audit rows of this kind hold the day's number and the equity it began with."""
 
 
 class Engine:
@@ -91,19 +92,17 @@ class Engine:
         self.observer.on_entry(entry)
         return entry
 
-    def restore_fills(self, fills: Iterable[Fill]) -> None:
-        """Rebuild ledger and leaders' lots from executions of earlier sessions."""
-        for fill in fills:
-            entry = self.account.ledger.apply_fill(fill)
-            if entry is not None:
-                self.account.fills.append(fill)
-                self.copier.note_fill(fill)
-        self.account.version += 1
-
     def _start_day(self) -> None:
         """Begin the result of a new UTC day; a clock that steps back never reopens one."""
-        self.account.roll_day(self.now)
+        if self.account.roll_day(self.now):
+            equity = self.account.day_start_equity
+            self.observer.on_audit(self.now, DAY_STARTED, f"{self.account.day} {equity}")
         self._day_end = (self.now // DAY_NS + 1) * DAY_NS
+
+    def resume(self, at: int) -> None:
+        """Go on with a restored account."""
+        self.now = max(self.now, at)
+        self._start_day()
 
     def _on_markets(self, event: ev.MarketsListed) -> Sequence[Command]:
         for market in event.markets:

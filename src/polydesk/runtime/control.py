@@ -16,12 +16,12 @@ import msgspec
 from polydesk.domain import commands as cmd
 from polydesk.domain import events as ev
 from polydesk.domain.commands import CopyMode, CopyRule, FollowLeader, Sizing, UserCommand
-from polydesk.domain.fills import Fill
 from polydesk.domain.frames import CONTROL, Frame
 from polydesk.domain.ids import TokenId, wallet
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.text import clean
 from polydesk.domain.units import UsdMicros, format_micros, parse_micros
+from polydesk.engine.restore import Earlier
 from polydesk.errors import RecordingError, WireError
 
 _COMMANDS: dict[str, type[UserCommand]] = {
@@ -53,8 +53,8 @@ class SessionOpened:
     leaders: tuple[FollowLeader, ...] = ()
     watch: tuple[TokenId, ...] = ()
     limits: RiskLimits = field(default_factory=RiskLimits)
-    fills: tuple[Fill, ...] = ()
-    """Executions of earlier sessions of the same account, oldest first."""
+    earlier: Earlier = Earlier()
+    """What earlier sessions of the same account left."""
 
 
 ControlInput = SessionOpened | ev.UserCommandGiven | ev.StreamStatusChanged | ev.TimePassed
@@ -95,7 +95,7 @@ def _decode_session(data: Mapping[str, Any]) -> SessionOpened:
         leaders=tuple(decode_leader(row) for row in data.get("leaders") or ()),
         watch=tuple(TokenId(str(token)) for token in data.get("watch") or ()),
         limits=decode_limits(data.get("limits") or {}),
-        fills=tuple(msgspec.convert(row, Fill) for row in data.get("fills") or ()),
+        earlier=msgspec.convert(data.get("earlier") or {}, Earlier),
     )
 
 
@@ -149,8 +149,8 @@ def encode_session(session: SessionOpened, ts_init: int) -> Frame:
         "leaders": leaders,
         "limits": limits,
     }
-    if session.fills:
-        body["fills"] = session.fills
+    if not session.earlier.empty:
+        body["earlier"] = session.earlier
     return _frame(body, ts_init)
 
 

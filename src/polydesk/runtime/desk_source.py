@@ -82,7 +82,7 @@ class LiveDeskSource:
         candles: CandleBook,
     ) -> None:
         self.session = session
-        self.streams: dict[str, StreamState] = {}
+        self.streams = {name: StreamState(name) for name in ("market", "rtds")}
         self.candles = candles
         self._pipeline = pipeline
         self._engine = pipeline.engine

@@ -21,11 +21,13 @@ from polydesk.domain.commands import (
 )
 from polydesk.domain.frames import CONTROL, Frame
 from polydesk.engine.engine import Engine
+from polydesk.engine.restore import restore
 from polydesk.engine.state_hash import state_hash
 from polydesk.errors import WireError
 from polydesk.ports import Recorder
 from polydesk.runtime.control import SessionOpened, decode_control
 from polydesk.runtime.latency import Latency
+from polydesk.store.restore import fold
 from polydesk.venues.paper import PaperVenue
 from polydesk.venues.polymarket.wire.decoder import Decoder
 
@@ -91,10 +93,13 @@ class Pipeline:
             return
         self.opened = session
         self.engine.limits = session.limits
-        self.engine.open_account(session.cash, at)
-        self.engine.restore_fills(session.fills)
+        earlier = session.earlier
         for leader in session.leaders:
-            self.apply(ev.UserCommandGiven(at, leader))
+            self.engine.copier.follow(leader)
+        if earlier.empty:
+            self.engine.open_account(session.cash, at)
+        else:
+            restore(self.engine, earlier, fold(earlier.entries, earlier.fills), at)
         if session.watch:
             self.apply(ev.UserCommandGiven(at, Watch(session.watch, on=True)))
 

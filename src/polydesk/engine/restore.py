@@ -1,0 +1,96 @@
+"""Going on where an earlier desk stopped: ledger, lots, orders and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from polydesk.domain.decisions import Decision, Verdict
+from polydesk.domain.fills import Fill
+from polydesk.domain.ids import TokenId
+from polydesk.domain.ledger import Entry, Ledger
+from polydesk.domain.orders import Order, OrderState
+from polydesk.domain.units import UsdMicros
+from polydesk.engine.engine import Engine
+from polydesk.errors import InvariantError
+
+INTERRUPTED = "the desk was closed while this paper order was open"
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier sessions of the same account left."""
+
+    entries: tuple[Entry, ...] = ()
+    """All ledger entries, oldest first."""
+    fills: tuple[Fill, ...] = ()
+    """All fills, oldest first."""
+    orders: tuple[Order, ...] = ()
+    """Every order in its latest state."""
+    decisions: tuple[Decision, ...] = ()
+    """The newest decisions, oldest first."""
+    day: int = 0
+    """The last day begun, days since 1970 UTC."""
+    day_start_equity: UsdMicros = UsdMicros(0)
+    """Equity when that day began, so that a restart does not forget the day's loss."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether the account is new."""
+        return not self.entries
+
+
+def restore(engine: Engine, earlier: Earlier, ledger: Ledger, at: int) -> None:
+    """Put an earlier session's account into a fresh engine; leaders must be followed already.
+
+    Args:
+        engine: An engine without orders or money.
+        earlier: What was recorded.
+        ledger: The books folded from its entries and fills.
+        at: Time of the new session, nanoseconds UTC.
+
+    Raises:
+        InvariantError: The engine has an account already.
+    """
+    if engine.account.ledger.seq:
+        raise InvariantError("an account can only be restored into a fresh engine")
+    engine.account.ledger = ledger
+    engine.account.fills.extend(earlier.fills)
+    _restore_lots(engine, earlier.entries, earlier.fills)
+    _restore_decisions(engine, earlier.decisions)
+    for order in earlier.orders:
+        _restore_order(engine, order)
+    engine.account.day = earlier.day
+    engine.account.day_start_equity = earlier.day_start_equity
+    engine.account.version += 1
+    engine.resume(at)
+
+
+def _restore_lots(engine: Engine, entries: Sequence[Entry], fills: Sequence[Fill]) -> None:
+    remaining = iter(fills)
+    for entry in entries:
+        if entry.kind == "fill":
+            engine.copier.note_fill(next(remaining))
+        elif entry.kind == "payout":
+            engine.copier.note_resolution((TokenId(entry.ref),))
+
+
+def _restore_decisions(engine: Engine, decisions: Sequence[Decision]) -> None:
+    for decision in decisions:
+        engine.decisions.append(decision)
+        engine.copier.seen[decision.trade_id] = None
+        leader = engine.copier.leaders.get(decision.leader)
+        if leader is not None:
+            leader.trades += 1
+            leader.copied += decision.verdict is Verdict.COPIED
+            leader.aggregating += decision.verdict is Verdict.AGGREGATING
+            leader.skipped += decision.verdict is Verdict.SKIPPED
+
+
+def _restore_order(engine: Engine, order: Order) -> None:
+    """Paper orders live in the desk's memory: one that was open then is over now."""
+    if order.open:
+        order.reason = INTERRUPTED
+        order.move_to(OrderState.CANCELED, max(engine.now, order.updated_at))
+        engine.observer.on_order(order)
+    engine.account.orders[order.intent.client_order_id] = order

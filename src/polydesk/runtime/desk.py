@@ -1,0 +1,163 @@
+"""A running desk: engine, inbox, feeds, storage and views wired together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from polydesk.analytics.candles import CandleBook
+from polydesk.domain import events as ev
+from polydesk.domain.frames import Frame
+from polydesk.engine.engine import Engine
+from polydesk.engine.observer import Observer
+from polydesk.errors import InvariantError, PolydeskError
+from polydesk.ingest.supervisor import TaskDied
+from polydesk.ports import Clock, FrameSink, Recorder
+from polydesk.runtime.control import SessionOpened, encode_session
+from polydesk.runtime.desk_source import LiveDeskSource, Session
+from polydesk.runtime.feeds import Feeds
+from polydesk.runtime.pipeline import Outward, Pipeline
+from polydesk.runtime.runner import Runner
+from polydesk.venues.polymarket.urls import Hosts
+
+SAMPLE_S = 1.0
+
+
+@dataclass(slots=True)
+class Wiring:
+    """What a desk is made with."""
+
+    hosts: Hosts
+    clock: Clock
+    session: Session
+    opening: SessionOpened
+    observer: Observer | None = None
+    recorder: Recorder | None = None
+    wrap_sink: Callable[[FrameSink], FrameSink] = field(default=lambda sink: sink)
+    """Puts something between the streams and the inbox."""
+    seed: int = 0
+    walk_catalogue: bool = True
+    samplers: Sequence[Callable[[], None]] = ()
+    """Called once a second."""
+
+
+class TrafficSink:
+    """Counts frames per stream on their way to the inbox."""
+
+    def __init__(self, source: LiveDeskSource, sink: FrameSink) -> None:
+        self._source = source
+        self._sink = sink
+
+    def put(self, frame: Frame) -> None:
+        """Pass a frame on and count it."""
+        self._sink.put(frame)
+        stream = self._source.streams.get(frame.channel)
+        if stream is not None:
+            stream.frames += 1
+            stream.last_frame_at = frame.ts_init
+
+
+class Desk:
+    """One session on live sockets. ``run`` is its life."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self.engine = Engine(observer=wiring.observer)
+        self.pipeline = Pipeline(
+            self.engine, recorder=wiring.recorder, outward=self._outward, seed=wiring.seed
+        )
+        self.runner = Runner(self.pipeline, wiring.clock, on_market_overflow=self._resubscribe_all)
+        self.candles = CandleBook()
+        self.source = LiveDeskSource(
+            self.pipeline, self.runner, wiring.clock, wiring.session, self.candles
+        )
+        self.feeds = Feeds(
+            wiring.hosts,
+            wiring.clock,
+            TrafficSink(self.source, wiring.wrap_sink(self.runner)),
+            self.engine,
+            seed=wiring.seed,
+            on_died=self._on_died,
+            walk_catalogue=wiring.walk_catalogue,
+        )
+        self.pipeline.on_event = partial(self._on_event, self.pipeline.on_event)
+
+    def _outward(self, command: Outward) -> None:
+        self.feeds.take(command)
+
+    def _resubscribe_all(self) -> None:
+        self.feeds.market.resubscribe(list(self.engine.watch))
+
+    def _on_event(self, forward: Callable[[ev.Event], None] | None, event: ev.Event) -> None:
+        if forward is not None:
+            forward(event)
+        if isinstance(event, ev.UserCommandGiven | ev.OrderFilled | ev.MarketResolved):
+            self.feeds.follow_engine()
+
+    def _on_died(self, died: TaskDied) -> None:
+        self.source.notify("error", f"{died.name} stopped ({died.error}) and is being restarted")
+
+    async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Open the session, connect and work until cancelled.
+
+        Args:
+            ready: Awaited once the session is open and the catalogue is read, before the
+                streams connect.
+
+        Raises:
+            PolydeskError: Something that cannot be gone on from.
+        """
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.runner.run(), name="engine")
+                group.create_task(self.runner.tick(), name="tick")
+                group.create_task(self._sample(), name="samples")
+                await self._open()
+                if ready is not None:
+                    await ready()
+                group.create_task(self.feeds.run(), name="feeds")
+        except ExceptionGroup as group_error:
+            raise _first(group_error) from group_error
+
+    async def _open(self) -> None:
+        opening = encode_session(self._wiring.opening, self._wiring.clock.now_ns())
+        self.runner.put(opening)
+        await self.runner.drained()
+        if self.pipeline.opened is None:
+            raise InvariantError("the session did not open")
+        self.feeds.follow_engine()
+        try:
+            await self.feeds.load_catalogue()
+        except PolydeskError as error:
+            self.source.notify("warning", str(error))
+        await self.runner.drained()
+
+    async def _sample(self) -> None:
+        while True:
+            await asyncio.sleep(SAMPLE_S)
+            self.source.sample()
+            for sampler in self._wiring.samplers:
+                sampler()
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    """Return the first plain exception of a group."""
+    error: Exception = group
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+@contextlib.asynccontextmanager
+async def running(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a desk in the background of a block and end it afterwards."""
+    task = asyncio.create_task(desk.run(), name="desk")
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

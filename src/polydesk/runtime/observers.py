@@ -1,0 +1,51 @@
+"""Carries what the engine did to the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from polydesk.domain.decisions import Decision
+from polydesk.domain.fills import Fill
+from polydesk.domain.ids import TokenId
+from polydesk.domain.instruments import Market
+from polydesk.domain.ledger import Entry
+from polydesk.domain.orders import Order
+from polydesk.engine.observer import SilentObserver
+from polydesk.ports import Journal
+from polydesk.store.history import HistoryWriter
+
+
+class StoringObserver(SilentObserver):
+    """Writes decisions, orders, fills and audit to the journal, the catalogue to the history."""
+
+    def __init__(self, journal: Journal, history: HistoryWriter) -> None:
+        self._journal = journal
+        self._history = history
+
+    def on_decision(self, decision: Decision) -> None:
+        """Record a decision."""
+        self._journal.decision(decision)
+
+    def on_order(self, order: Order) -> None:
+        """Record an order's present state."""
+        self._journal.order(order)
+
+    def on_fill(self, fill: Fill, entry: Entry) -> None:
+        """Record a fill with its entry."""
+        self._journal.fill(fill, entry)
+
+    def on_entry(self, entry: Entry) -> None:
+        """Record an entry."""
+        self._journal.entry(entry)
+
+    def on_markets(self, markets: Sequence[Market]) -> None:
+        """Keep catalogue rows."""
+        for market in markets:
+            self._history.market(market)
+
+    def on_watch(self, token_ids: Sequence[TokenId], on: bool) -> None:
+        """Nothing durable: the watchlist lives in the settings and the session."""
+
+    def on_audit(self, ts: int, kind: str, text: str) -> None:
+        """Record who did what."""
+        self._journal.audit(ts, kind, text)
