@@ -107,7 +107,8 @@ _HISTORY_TABLES = (
         outcomes TEXT NOT NULL, words TEXT NOT NULL, resolved_at INTEGER
     ) STRICT""",
     """CREATE TABLE tokens (
-        id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, market INTEGER REFERENCES markets
+        id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE,
+        market INTEGER REFERENCES markets, place INTEGER
     ) STRICT""",
     "CREATE INDEX tokens_by_market ON tokens (market)",
     "CREATE TABLE wallets (id INTEGER PRIMARY KEY, wallet ANY NOT NULL UNIQUE) STRICT",

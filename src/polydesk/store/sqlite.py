@@ -46,7 +46,6 @@ def connect_writer(path: Path, *, synchronous: str) -> sqlite3.Connection:
         connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA recursive_triggers = ON")
-        connection.execute("PRAGMA trusted_schema = OFF")
     except sqlite3.Error as error:
         connection.close()
         raise StoreError(f"{path} cannot be opened: {error}") from error
