@@ -18,6 +18,9 @@ from polydesk.sandbox.control import control_routes
 from polydesk.sandbox.exchange import Exchange
 from polydesk.sandbox.playback import Playback
 from polydesk.sandbox.protocol import BatchingProtocol
+from polydesk.sandbox.rest_clob import clob_routes
+from polydesk.sandbox.rest_data import data_routes
+from polydesk.sandbox.rest_gamma import gamma_routes
 from polydesk.sandbox.sockets import ActivitySocket, MarketSocket
 from polydesk.sandbox.subscribers import Hub
 from polydesk.sandbox.urls import SandboxUrls
@@ -87,6 +90,9 @@ def _application(exchange: Exchange) -> Starlette:
         routes=[
             WebSocketRoute("/ws/market", MarketSocket(exchange).serve),
             WebSocketRoute("/rtds", ActivitySocket(exchange).serve),
+            Mount("/gamma", routes=gamma_routes(exchange)),
+            Mount("/clob", routes=clob_routes(exchange)),
+            Mount("/data", routes=data_routes(exchange)),
             Mount("/control", routes=control_routes(exchange)),
         ]
     )
