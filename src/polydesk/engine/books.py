@@ -46,9 +46,13 @@ class Books:
         return iter(self.by_token.values())
 
     def on_changed(self, event: ev.BookChanged) -> Sequence[Command]:
-        """Apply new totals of levels and compare the touch after each."""
+        """Apply new totals of levels and compare the touch.
+
+        The venue states the touch after the whole message, so an entry that disagrees at once
+        is judged again when all entries are applied.
+        """
         get, ts_event, ts_init = self.get, event.ts_event, event.ts_init
-        broken: L2Book | None = None
+        late: list[tuple[L2Book, int | None, int | None]] | None = None
         for token_id, is_bid, price, size, best_bid, best_ask, _ in event.changes:
             book = get(token_id)
             if book is None or not book.apply_change(is_bid, price, size, ts_event, ts_init):
@@ -59,11 +63,19 @@ class Books:
                 self.touch_agree += 1
                 if book.disagreements or book.hash_state is HashState.UNPROVEN:
                     _confirm(book)
-            elif self._note_touch(book, best_bid, best_ask):
-                broken = book
-        if broken is None:
-            return NOTHING
-        return self._engine.request_snapshot(broken.token_id, "touch disagrees")
+            elif late is None:
+                late = [(book, best_bid, best_ask)]
+            else:
+                late.append((book, best_bid, best_ask))
+        return NOTHING if late is None else self._judge(late)
+
+    def _judge(self, late: list[tuple[L2Book, int | None, int | None]]) -> Sequence[Command]:
+        """Compare again after a whole message; ask for a snapshot where a book stays wrong."""
+        commands: list[Command] = []
+        for book, best_bid, best_ask in late:
+            if self._note_touch(book, best_bid, best_ask):
+                commands.extend(self._engine.request_snapshot(book.token_id, "touch disagrees"))
+        return commands
 
     def _note_touch(self, book: L2Book, best_bid: int | None, best_ask: int | None) -> bool:
         """Count a check that did not plainly agree; return whether the book needs a snapshot."""
