@@ -87,14 +87,6 @@ def market_row(
     }
 
 
-def synthetic_rows(tokens_of: Mapping[str, Sequence[str]]) -> list[dict[str, Json]]:
-    """Return catalogue rows for condition ids of which only the tokens were seen."""
-    return [
-        market_row(condition, tokens, [f"Outcome {n + 1}" for n in range(len(tokens))])
-        for condition, tokens in tokens_of.items()
-    ]
-
-
 def markets_frame(rows: Sequence[Mapping[str, Json]], ts_ns: int) -> Frame:
     """Return a catalogue answer holding these rows."""
     return Frame(REST_MARKETS, ts_ns, compact(list(rows)))
