@@ -161,7 +161,7 @@ def _market(row: MarketRow, event: EventRow | None) -> Market:
     tick, least = row.order_price_min_tick_size, row.order_min_size
     outcomes = two_outcomes(_tokens(row, version), _texts(row.outcomes))
     parent = event or (row.events[0] if row.events else EventRow())
-    closed = bool(row.closed)
+    closed = bool(row.closed_time) if row.closed is None else row.closed
     return Market(
         condition_id=CONDITIONS[row.condition_id],
         question=clean(row.question or ""),

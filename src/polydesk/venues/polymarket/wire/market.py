@@ -13,6 +13,7 @@ import msgspec
 from polydesk.domain.events import (
     BookChanged,
     Event,
+    LevelChange,
     MarketResolved,
     MarketsListed,
     TickSizeChanged,
@@ -41,6 +42,7 @@ from polydesk.venues.polymarket.wire.numbers import (
 from polydesk.venues.polymarket.wire.schemas import (
     BookText,
     ChangesText,
+    ChangeText,
     NewMarketText,
     PrintText,
     ResolvedText,
@@ -55,6 +57,8 @@ PRICE_CHANGE_TAIL: Final = b',"event_type":"price_change"}'
 
 Reader = Callable[[bytes, int, MarketMemory], Event]
 
+_TOKENS, _PRICES, _SIZES, _TOUCHES = TOKENS.known, PRICES.known, SIZES.known, TOUCHES.known
+
 _TAG = msgspec.json.Decoder(Tag)
 _CHANGES = msgspec.json.Decoder(ChangesText)
 _BOOK = msgspec.json.Decoder(BookText)
@@ -68,22 +72,35 @@ _RESOLVED = msgspec.json.Decoder(ResolvedText)
 def read_changes(text: bytes, ts_init: int, _memory: MarketMemory | None = None) -> BookChanged:
     """Read a ``price_change``; the hot path, so everything is looked up, nothing computed."""
     message = _CHANGES.decode(text)
-    return BookChanged(
-        CONDITIONS[message.market],
-        ms_to_ns(message.timestamp),
-        ts_init,
-        [
-            (
-                TOKENS[c.asset_id],
-                c.side == "BUY",
-                PRICES[c.price],
-                SIZES[c.size],
-                TOUCHES[c.best_bid],
-                TOUCHES[c.best_ask],
-                c.hash,
+    changes: list[LevelChange] = []
+    try:
+        for c in message.price_changes:
+            changes.append(
+                (
+                    _TOKENS[c.asset_id],
+                    c.side == "BUY",
+                    _PRICES[c.price],
+                    _SIZES[c.size],
+                    _TOUCHES[c.best_bid],
+                    _TOUCHES[c.best_ask],
+                    c.hash,
+                )
             )
-            for c in message.price_changes
-        ],
+    except KeyError:
+        changes = [_new_change(c) for c in message.price_changes]
+    return BookChanged(CONDITIONS[message.market], ms_to_ns(message.timestamp), ts_init, changes)
+
+
+def _new_change(change: ChangeText) -> LevelChange:
+    """Read an entry with a text not seen before."""
+    return (
+        TOKENS[change.asset_id],
+        change.side == "BUY",
+        PRICES[change.price],
+        SIZES[change.size],
+        TOUCHES[change.best_bid],
+        TOUCHES[change.best_ask],
+        change.hash,
     )
 
 
@@ -197,7 +214,8 @@ READERS: Final[dict[str, Reader]] = {
 
 def kind_of(text: bytes) -> str:
     """Return the event type of an object; a book without one, as REST sends it, is a book."""
-    kind = _TAG.decode(text).event_type
-    if kind is None:
-        return "book" if b'"bids"' in text and b'"asks"' in text else "(none)"
-    return kind
+    tag = _TAG.decode(text)
+    if tag.event_type is not None:
+        return tag.event_type
+    is_book = tag.bids is not msgspec.UNSET and tag.asks is not msgspec.UNSET
+    return "book" if is_book else "(none)"

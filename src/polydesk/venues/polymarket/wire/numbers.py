@@ -18,21 +18,25 @@ MAX_SIZE = 10**18
 """Largest size in micro-shares; keeps every total inside a 64-bit column."""
 
 
-class Memo(dict[str, V], Generic[V]):
+class Memo(Generic[V]):
     """Remembers the results of a pure text function, at most ``limit`` of them."""
 
-    __slots__ = ("_limit", "_read")
+    __slots__ = ("_limit", "_read", "known")
 
     def __init__(self, read: Callable[[str], V], limit: int) -> None:
-        super().__init__()
         self._read = read
         self._limit = limit
+        self.known: dict[str, V] = {}
+        """What is remembered: the hot path looks here first."""
 
-    def __missing__(self, text: str) -> V:
-        value = self._read(text)
-        if len(self) >= self._limit:
-            self.clear()
-        self[text] = value
+    def __getitem__(self, text: str) -> V:
+        try:
+            return self.known[text]
+        except KeyError:
+            value = self._read(text)
+        if len(self.known) >= self._limit:
+            self.known.clear()
+        self.known[text] = value
         return value
 
 

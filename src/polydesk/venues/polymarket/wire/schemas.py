@@ -21,6 +21,8 @@ class Tag(msgspec.Struct, gc=False):
     """Finds out what a market channel object is."""
 
     event_type: str | None = None
+    bids: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    asks: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class LevelText(msgspec.Struct, gc=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from polydesk.errors import WireError
+from polydesk.venues.polymarket.wire.numbers import Memo
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
@@ -15,15 +16,37 @@ LAST_MS = 4_102_444_800_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def _second(text: str) -> int:
+    if not (len(text) == 10 and text.isascii() and text.isdigit()):
+        raise WireError(f"not a time in milliseconds: {text[:40]!r}")
+    return seconds_to_ns(int(text))
+
+
+def _millisecond(text: str) -> int:
+    if not (len(text) == 3 and text.isascii() and text.isdigit()):
+        raise WireError(f"not a time in milliseconds: ends with {text[:40]!r}")
+    return int(text) * NS_PER_MS
+
+
+_SECONDS: Memo[int] = Memo(_second, 20_000)
+_MILLISECONDS: Memo[int] = Memo(_millisecond, 1_000)
+
+
 def ms_to_ns(value: str | int) -> int:
-    """Read milliseconds since the epoch, a digit text or an integer."""
+    """Read milliseconds since the epoch, a text of 13 digits or an integer.
+
+    The digits of the second and of the millisecond are looked up: reading the number anew
+    costs twice as much, and this runs for every frame.
+    """
     if type(value) is str:
-        if not (value.isdigit() and value.isascii() and len(value) <= 13):
-            raise WireError(f"not a time in milliseconds: {value[:40]!r}")
-        value = int(value)
-    if not FIRST_MS <= value <= LAST_MS:  # type: ignore[operator]
-        raise WireError(f"time outside 2020 to 2100: {value}")
-    return value * NS_PER_MS  # type: ignore[return-value]
+        try:
+            return _SECONDS.known[value[:10]] + _MILLISECONDS.known[value[10:]]
+        except KeyError:
+            return _SECONDS[value[:10]] + _MILLISECONDS[value[10:]]
+    number = int(value)
+    if not FIRST_MS <= number <= LAST_MS:
+        raise WireError(f"time outside 2020 to 2100: {number}")
+    return number * NS_PER_MS
 
 
 def seconds_to_ns(value: int) -> int:
