@@ -18,7 +18,7 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from polydesk.domain.commands import Watch
+from polydesk.domain.commands import Kill, Watch
 from polydesk.domain.ids import TokenId
 from polydesk.domain.orders import TERMINAL
 from polydesk.ui.app_commands import APP_COMMANDS
@@ -29,6 +29,7 @@ from polydesk.ui.refresh import RefreshDriver, terminal_backlog
 from polydesk.ui.screens.dialogs import Question, TooSmall, fits
 from polydesk.ui.themes import DEFAULT_THEME, DESK_COLOURS, ThemeShelf
 from polydesk.ui.titlebar import TitleBar
+from polydesk.views.models import Mode
 from polydesk.views.source import DeskSource
 
 SLOW_TICK_S = 0.25
@@ -176,6 +177,8 @@ class DeskApp(App[object], inherit_bindings=False):
     def slow_tick(self) -> None:
         """Bring the title line up to date and show new notices."""
         health = self.source.health()
+        for mode in Mode:
+            self.set_class(mode is health.mode, f"-mode-{mode.value}")
         for bar in self.screen.query(TitleBar):
             bar.show(health)
         self.show_notices()
@@ -241,6 +244,19 @@ class DeskApp(App[object], inherit_bindings=False):
         self.theme = name
         titles = {file.theme.name: file.title for file in self.themes.all()}
         self.say(f"Theme: {titles.get(name, name)}.")
+
+    # Safety
+
+    def action_kill(self) -> None:
+        """Ask, then latch the kill switch."""
+        if isinstance(self.screen, Question):
+            return
+        question = Content("Stop all new orders and cancel every open order now?")
+        self.push_screen(Question(question, "kill"), self._kill_if)
+
+    def _kill_if(self, yes: bool | None) -> None:
+        if yes:
+            self.source.submit(Kill("pressed by hand"))
 
     # Leaving
 

@@ -72,6 +72,16 @@ APP_COMMANDS: tuple[CommandSpec, ...] = (
         palette=False,
     ),
     CommandSpec(
+        "app.kill",
+        "Kill switch",
+        "Stop all new orders and cancel the open ones, from any screen; asks first.",
+        "ctrl+k",
+        _A,
+        "app.kill",
+        "Safety",
+        priority=True,
+    ),
+    CommandSpec(
         "app.cycle-theme",
         "Next theme",
         "Switch to the next colour theme.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from polydesk.ui.app_commands import APP_COMMANDS
 from polydesk.ui.commands import CommandSpec, Scope
 from polydesk.ui.list_commands import LIST_COMMANDS
+from polydesk.ui.screens.desk_commands import DESK_COMMANDS, ORDER_COMMANDS
 from polydesk.ui.screens.feed_commands import FEED_COMMANDS
 from polydesk.ui.screens.health_commands import HEALTH_COMMANDS
 from polydesk.ui.screens.markets_commands import MARKETS_COMMANDS
@@ -12,11 +13,13 @@ from polydesk.ui.screens.portfolio_commands import PORTFOLIO_COMMANDS
 
 ALL_COMMANDS: tuple[CommandSpec, ...] = (
     *APP_COMMANDS,
-    *LIST_COMMANDS,
+    *DESK_COMMANDS,
+    *ORDER_COMMANDS,
     *MARKETS_COMMANDS,
     *FEED_COMMANDS,
     *PORTFOLIO_COMMANDS,
     *HEALTH_COMMANDS,
+    *LIST_COMMANDS,
 )
 
 
@@ -32,7 +35,8 @@ LIST_SCOPES = frozenset({Scope.MARKETS, Scope.FEED, Scope.PORTFOLIO})
 def help_commands(scope: Scope) -> tuple[CommandSpec, ...]:
     """Return every command whose key works on one screen: its own first."""
     lists = commands_of(Scope.LIST) if scope in LIST_SCOPES else ()
-    return (*commands_of(scope), *lists, *commands_of(Scope.APP))
+    ticket = commands_of(Scope.ORDER) if scope is Scope.DESK else ()
+    return (*commands_of(scope), *ticket, *lists, *commands_of(Scope.APP))
 
 
 def palette_commands(scope: Scope) -> tuple[CommandSpec, ...]:

@@ -120,7 +120,8 @@ class TitleBar(Widget):
         trading, trading_colour = trading_word(health)
         progress = progress_word(health)
         return Content.assemble(
-            safe(f"{progress}  ") if progress else "",
+            safe(progress),
+            "  " if progress else "",
             (f"● {link}", link_colour),
             "  ",
             (trading, f"bold {trading_colour}"),

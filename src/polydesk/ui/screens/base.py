@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -25,15 +25,30 @@ def desk_app(widget: Widget) -> DeskApp:
     return cast("DeskApp", widget.app)
 
 
-def key_hints(commands: Iterable[CommandSpec], keymap: dict[str, str]) -> Content:
-    """Return the hints of ``commands`` that ask for one: the first key and the title."""
-    parts: list[Content | tuple[str, str]] = []
-    for spec in commands:
-        if spec.hint:
-            keys = split_keys(effective_keys(spec, keymap))
-            parts.append((f" {show_key(keys[0])}", "bold $key"))
-            parts.append((f" {spec.title.lower()} ", "$muted"))
-    return Content.assemble(*parts)
+def key_hint(spec: CommandSpec, keymap: Mapping[str, str]) -> Content:
+    """Return the first key of a command and its title."""
+    key = split_keys(effective_keys(spec, keymap))[0]
+    return Content.assemble(
+        (f" {show_key(key)}", "bold $key"), (f" {spec.title.lower()} ", "$muted")
+    )
+
+
+def hint_line(
+    own: Iterable[CommandSpec],
+    everywhere: Iterable[CommandSpec],
+    keymap: Mapping[str, str],
+    width: int,
+) -> Content:
+    """Return the hints that fit whole: a screen's own may not push out those that work everywhere."""
+    last = [key_hint(spec, keymap) for spec in everywhere if spec.hint]
+    room = width - sum(hint.cell_length for hint in last)
+    first: list[Content] = []
+    for hint in (key_hint(spec, keymap) for spec in own if spec.hint):
+        if hint.cell_length > room:
+            break
+        room -= hint.cell_length
+        first.append(hint)
+    return Content.assemble(*first, *last)
 
 
 class KeyHints(Widget):
@@ -52,8 +67,8 @@ class KeyHints(Widget):
         from polydesk.ui.registry import commands_of
 
         keymap = desk_app(self).user_keymap
-        specs = (*commands_of(self._scope), *commands_of(Scope.APP))
-        return key_hints(specs, keymap)
+        own, everywhere = commands_of(self._scope), commands_of(Scope.APP)
+        return hint_line(own, everywhere, keymap, self.size.width)
 
 
 class Page(Screen[None]):

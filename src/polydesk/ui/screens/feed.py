@@ -21,7 +21,6 @@ from polydesk.ui.format import (
     exact_size,
     money,
     plain,
-    price,
     price_change,
     safe,
     short_size,
@@ -31,6 +30,8 @@ from polydesk.ui.screens.dialogs import Question
 from polydesk.ui.screens.feed_commands import FEED_COMMANDS
 from polydesk.ui.screens.table import Column, Fact, FactsPane, Table, fact_lines
 from polydesk.ui.screens.words import (
+    column_price,
+    exact_price,
     order_ink,
     order_word,
     outcome_of,
@@ -44,6 +45,10 @@ from polydesk.views.source import DeskSource
 
 LISTED = 500
 """Followed trades asked of the desk."""
+
+
+BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (110, "-middle"), (150, "-wide")]
+"""Width from which a class, and so a layout, holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ class TradesTable(Table[FeedRow]):
         Column("market", 12, grow=4),
         Column("outcome", 8, grow=2, need=100),
         Column("seen", 6, "right", need=76),
-        Column("decision", 18, grow=4),
+        Column("decision", 16, grow=4),
     )
 
     def __init__(self) -> None:
@@ -119,7 +124,7 @@ class TradesTable(Table[FeedRow]):
             (item.leader_name or short_id(item.leader), TEXT),
             (item.side.value, side_ink(item.side)),
             (short_size(item.leader_size, 7), TEXT),
-            (price(item.leader_price, 4), TEXT),
+            (column_price(item.leader_price), TEXT),
             (item.title, TEXT),
             (item.outcome, "muted"),
             (delay(item.seen_delay_ms), "muted"),
@@ -175,12 +180,12 @@ class LeadersTable(Table[LeaderRow]):
 
 def trade_facts(row: FeedRow) -> list[Fact]:
     """Return everything known about one followed trade."""
-    traded = f"{row.side.value} {exact_size(row.leader_size)} @ {price(row.leader_price, 4)}"
+    traded = f"{row.side.value} {exact_size(row.leader_size)} @ {exact_price(row.leader_price)}"
+    seen = f"at {clock(row.traded_at, 3)} UTC, seen {delay(row.seen_delay_ms)} later"
     facts: list[Fact] = [
         ("Market", f"{plain(row.title)} · {plain(row.outcome)}", "heading"),
         ("Leader", f"{plain(row.leader_name)} {short_id(row.leader)}", ""),
-        ("Traded", traded, side_ink(row.side)),
-        ("When", f"{clock(row.traded_at, 3)} UTC, seen {delay(row.seen_delay_ms)} later", ""),
+        ("Traded", f"{traded} {seen}", side_ink(row.side)),
         ("Decision", row.verdict.value, verdict_ink(row.verdict)),
     ]
     if row.reason:
@@ -192,19 +197,21 @@ def copy_facts(row: FeedRow) -> list[Fact]:
     """Return what our copy asked for and got."""
     if row.copy_size is None:
         return []
-    facts: list[Fact] = [
-        ("Our order", f"{exact_size(row.copy_size)} @ {price(row.copy_price, 4)}", "")
-    ]
-    if row.order_state is not None:
-        facts.append(("Order state", order_word(row.order_state), order_ink(row.order_state)))
-    facts.append(("Filled", f"{exact_size(row.filled)} of {exact_size(row.copy_size)}", ""))
+    asked = f"{exact_size(row.copy_size)} @ {exact_price(row.copy_price)}"
+    state = "" if row.order_state is None else f", {order_word(row.order_state)}"
+    facts: list[Fact] = [("Our order", asked + state, _state_ink(row))]
+    got = f"{exact_size(row.filled)} of {exact_size(row.copy_size)}"
     if row.average_price is not None:
-        worse = price_change(row.average_price - row.leader_price, 4)
-        words = f"{price(row.average_price, 4)}, {worse} against the leader"
-        facts.append(("Average", words, ""))
+        difference = price_change(row.average_price - row.leader_price, 4)
+        got += f" at {exact_price(row.average_price)}, {difference} to the leader's price"
+    facts.append(("Filled", got, ""))
     if row.client_order_id is not None:
         facts.append(("Order id", short_id(row.client_order_id), "muted"))
     return facts
+
+
+def _state_ink(row: FeedRow) -> str:
+    return "" if row.order_state is None else order_ink(row.order_state)
 
 
 class FeedScreen(Page):
@@ -214,10 +221,7 @@ class FeedScreen(Page):
     CSS_PATH = "feed.tcss"
     BINDINGS: ClassVar[list[BindingType]] = list(to_bindings(FEED_COMMANDS))
     AUTO_FOCUS = "TradesTable"
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-narrow"),
-        (150, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
     def body(self) -> ComposeResult:
         """Put the trades beside, or above, leaders and details."""

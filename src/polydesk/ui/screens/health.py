@@ -40,8 +40,11 @@ def _count(value: int) -> str:
     return f"{value:,}"
 
 
-def _micros(value: int | None) -> str:
-    return "-" if value is None else f"{value:,} µs"
+def _pair(p50_us: int | None, p99_us: int | None) -> str:
+    """Write median and 99th percentile in microseconds."""
+    if p50_us is None or p99_us is None:
+        return "-"
+    return f"{p50_us:,} / {p99_us:,} µs"
 
 
 def _millis(value: float) -> str:
@@ -101,21 +104,22 @@ def book_facts(health: HealthView) -> list[Fact]:
 def _proof(good: int, checks: int) -> str:
     if not checks:
         return "not checked yet"
+    if good == checks:
+        return f"all {_count(checks)}"
     return f"{_count(good)} of {_count(checks)} ({percent(good, checks, 2)})"
 
 
 def load_facts(health: HealthView, paint: PaintTimes) -> list[Fact]:
     """Return how fast the desk itself is."""
-    lag = f"{_millis(health.loop_lag_p50_ms)}, p99 {_millis(health.loop_lag_p99_ms)}"
+    lag = f"{health.loop_lag_p50_ms:.1f} / {_millis(health.loop_lag_p99_ms)}"
     slow = "stale" if health.loop_lag_max_ms > SLOW_LAG_MS else ""
     rss = "-" if health.rss_mb is None else f"{health.rss_mb:,} MB"
-    drawing = f"{_micros(paint.p50_us)}, p99 {_micros(paint.p99_us)}" if paint.ticks else "-"
+    drawing = _pair(paint.p50_us, paint.p99_us) if paint.ticks else "-"
     return [
-        ("Loop lag p50", lag, ""),
-        ("Loop lag max", _millis(health.loop_lag_max_ms), slow),
-        ("Decided in p50", _micros(health.decided_p50_us), ""),
-        ("Decided in p99", _micros(health.decided_p99_us), ""),
-        ("Screen tick p50", drawing, ""),
+        ("Loop p50 / p99", lag, ""),
+        ("Loop worst", _millis(health.loop_lag_max_ms), slow),
+        ("Decided", _pair(health.decided_p50_us, health.decided_p99_us), ""),
+        ("Drawn", drawing, ""),
         ("Memory", rss, ""),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -31,7 +32,20 @@ MAX_QUERY = 120
 _STATUS_INKS = {"open": "pnl-up", "resolved": "muted", "closed": "stale"}
 
 
-class MarketsTable(Table[MarketRow]):
+BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (110, "-wide")]
+"""Width from which a class, and so a layout, holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One line of the search result."""
+
+    row: MarketRow
+    stale: bool
+    """Whether the touch shown comes from a book that is stale."""
+
+
+class MarketsTable(Table[Found]):
     """The search result."""
 
     EVERY = 15
@@ -42,11 +56,11 @@ class MarketsTable(Table[MarketRow]):
         Column("category", 12, need=130),
         Column("bid", 5, "right"),
         Column("ask", 5, "right"),
-        Column("24h vol", 8, "right"),
-        Column("liquidity", 9, "right", need=100),
+        Column("24h vol", 7, "right"),
+        Column("liquidity", 9, "right", need=90),
         Column("ends", 16, need=100),
         Column("state", 8),
-        Column("watched", 7),
+        Column("", 10),
     )
 
     def __init__(self) -> None:
@@ -55,9 +69,9 @@ class MarketsTable(Table[MarketRow]):
         self.status = "open"
         self.total = 0
 
-    def key_of(self, item: MarketRow) -> Hashable:
+    def key_of(self, item: Found) -> Hashable:
         """Markets are told apart by their condition."""
-        return item.condition_id
+        return item.row.condition_id
 
     def heading(self) -> tuple[str, str]:
         """Return the filter in words and how much of the result is listed."""
@@ -68,23 +82,33 @@ class MarketsTable(Table[MarketRow]):
         """Ask the catalogue again."""
         found = source.markets(self.query_text, self.status, LISTED)
         self.total = found.total
-        return self.set_items(found.rows)
+        return self.set_items([Found(row, _touch_is_stale(row, source)) for row in found.rows])
 
-    def cells_of(self, item: MarketRow) -> Sequence[Cell]:
+    def cells_of(self, item: Found) -> Sequence[Cell]:
         """Return one market's line."""
-        places = price_decimals(item.tick)
+        row = item.row
+        places = price_decimals(row.tick)
+        note = ("book STALE", "stale") if item.stale else ("watched" * row.watched, "waiting")
         return (
-            (item.title, TEXT),
-            (item.event_title, "muted"),
-            (item.category, "muted"),
-            (price(item.bid, places), "bid"),
-            (price(item.ask, places), "ask"),
-            (short_size(item.volume_24h, 8), TEXT),
-            (short_size(item.liquidity, 9), TEXT),
-            (date(item.end_ns), "muted"),
-            (item.status, _STATUS_INKS.get(item.status, "stale")),
-            ("watched" if item.watched else "", "waiting"),
+            (row.title, TEXT),
+            (row.event_title, "muted"),
+            (row.category, "muted"),
+            (price(row.bid, places), "stale" if item.stale else "bid"),
+            (price(row.ask, places), "stale" if item.stale else "ask"),
+            (short_size(row.volume_24h, 5), TEXT),
+            (short_size(row.liquidity, 5), TEXT),
+            (date(row.end_ns), "muted"),
+            (row.status, _STATUS_INKS.get(row.status, "stale")),
+            note,
         )
+
+
+def _touch_is_stale(row: MarketRow, source: DeskSource) -> bool:
+    """Return whether the first outcome's touch comes from a stale book."""
+    if row.bid is None and row.ask is None:
+        return False
+    book = source.book(row.outcomes[0][0], 1) if row.outcomes else None
+    return book is not None and book.stale
 
 
 def book_words(book: BookView | None, places: int) -> tuple[str, str]:
@@ -107,7 +131,7 @@ def market_facts(row: MarketRow, source: DeskSource) -> list[Fact]:
         facts.append(("Event", row.event_title, ""))
     for token_id, label in row.outcomes:
         words, ink = book_words(source.book(token_id, 1), places)
-        facts.append((plain(label), f"{words}  {_tail(token_id)}", ink))
+        facts.append((plain(label), f"{words}, id {_tail(token_id)}", ink))
     facts += [
         ("Tick / minimum", f"{price(row.tick, places)} / {exact_size(row.min_size)} shares", ""),
         ("Volume 24 h", size(row.volume_24h), ""),
@@ -136,10 +160,7 @@ class MarketsScreen(Page):
     CSS_PATH = "markets.tcss"
     BINDINGS: ClassVar[list[BindingType]] = list(to_bindings(MARKETS_COMMANDS))
     AUTO_FOCUS = "MarketsTable"
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-narrow"),
-        (110, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
     def body(self) -> ComposeResult:
         """Put the search box above list and details."""
@@ -156,12 +177,18 @@ class MarketsScreen(Page):
         return self.query_one(MarketsTable)
 
     @property
+    def current(self) -> MarketRow | None:
+        """The market under the cursor."""
+        found = self.table.selected
+        return None if found is None else found.row
+
+    @property
     def box(self) -> Input:
         """The search box."""
         return self.query_one("#search", Input)
 
     def _details(self, source: DeskSource, width: int) -> Sequence[Sequence[Cell]]:
-        row = self.table.selected
+        row = self.current
         if row is None:
             return [[("No market under the cursor.", "muted")]]
         return fact_lines(market_facts(row, source), width)
@@ -201,7 +228,7 @@ class MarketsScreen(Page):
 
     def action_watch(self) -> None:
         """Watch or unwatch the market under the cursor."""
-        row = self.table.selected
+        row = self.current
         if row is not None:
             tokens = tuple(token_id for token_id, _ in row.outcomes)
             self.source.submit(Watch(tokens, on=not row.watched))
@@ -209,6 +236,6 @@ class MarketsScreen(Page):
 
     def action_open(self, place: int) -> None:
         """Show one outcome of the market on the Desk."""
-        row = self.table.selected
+        row = self.current
         if row is not None and place < len(row.outcomes):
             desk_app(self).open_market(row.outcomes[place][0])

@@ -28,7 +28,7 @@ MARKETS_COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         "markets.show-open",
-        "Open only",
+        "Open",
         "List markets that trade.",
         "o",
         _M,
@@ -38,7 +38,7 @@ MARKETS_COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         "markets.show-watched",
-        "Watched only",
+        "Watched",
         "List markets on the watchlist.",
         "v",
         _M,
@@ -48,7 +48,7 @@ MARKETS_COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         "markets.show-resolved",
-        "Resolved only",
+        "Resolved",
         "List markets that are decided.",
         "r",
         _M,
@@ -78,7 +78,7 @@ MARKETS_COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         "markets.open",
-        "Open",
+        "On the Desk",
         "Show the first outcome on the Desk; its book is subscribed when it is not yet.",
         "enter",
         _M,
@@ -88,7 +88,7 @@ MARKETS_COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         "markets.open-other",
-        "Open other",
+        "Other on the Desk",
         "Show the second outcome on the Desk.",
         "O",
         _M,

@@ -20,18 +20,28 @@ from polydesk.ui.format import (
     money,
     percent,
     plain,
-    price,
     short_size,
     signed_money,
 )
 from polydesk.ui.screens.base import Page, desk_app
+from polydesk.ui.screens.curve import EquityCurve
 from polydesk.ui.screens.portfolio_commands import PORTFOLIO_COMMANDS
 from polydesk.ui.screens.table import Column, Fact, FactsPane, Table, fact_columns
-from polydesk.ui.screens.words import gain_ink, order_ink, order_word, side_ink
+from polydesk.ui.screens.words import (
+    column_price,
+    exact_price,
+    gain_ink,
+    order_ink,
+    order_word,
+    side_ink,
+)
 from polydesk.ui.widgets.inks import TEXT
 from polydesk.ui.widgets.line import Cell
 from polydesk.views.models import OrderRow, PortfolioView, PositionRow
 from polydesk.views.source import DeskSource
+
+BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (150, "-wide")]
+"""Width from which a class, and so a layout, holds."""
 
 
 def account_groups(view: PortfolioView) -> tuple[list[Fact], list[Fact], list[Fact]]:
@@ -99,12 +109,12 @@ class PositionsTable(Table[PositionRow]):
 
     def cells_of(self, item: PositionRow) -> Sequence[Cell]:
         """Return one position's line."""
-        mark = "resolved" if item.resolved else price(item.mark, 4)
+        mark = "resolved" if item.resolved else column_price(item.mark)
         return (
             (item.title, TEXT),
             (item.outcome, "muted"),
             (short_size(item.size, 8), TEXT),
-            (price(item.average, 4), TEXT),
+            (column_price(item.average), TEXT),
             ("none" if item.mark is None and not item.resolved else mark, "muted"),
             (money(item.value), TEXT),
             (signed_money(item.unrealised), gain_ink(item.unrealised)),
@@ -170,9 +180,9 @@ class OrdersTable(Table[OrderRow]):
             (item.outcome, "muted"),
             (item.side.value, side_ink(item.side)),
             (exact_size(item.size), TEXT),
-            (price(item.price, 4), TEXT),
+            (column_price(item.price), TEXT),
             (exact_size(item.filled), TEXT),
-            (price(item.average_price, 4), TEXT),
+            (column_price(item.average_price), TEXT),
             (queue, "muted"),
             (order_word(item.state), order_ink(item.state)),
             (origin, "muted"),
@@ -187,13 +197,16 @@ class PortfolioScreen(Page):
     CSS_PATH = "portfolio.tcss"
     BINDINGS: ClassVar[list[BindingType]] = list(to_bindings(PORTFOLIO_COMMANDS))
     AUTO_FOCUS = "PositionsTable"
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS
 
     def body(self) -> ComposeResult:
         """Stack account, positions, orders and curve."""
         yield FactsPane("Account", account_lines, id="account")
         with Container(id="portfolio"):
-            yield PositionsTable()
-            yield OrdersTable()
+            with Container(id="portfolio-lists"):
+                yield PositionsTable()
+                yield OrdersTable()
+            yield EquityCurve(id="equity")
 
     @property
     def positions(self) -> PositionsTable:
@@ -222,7 +235,7 @@ class PortfolioScreen(Page):
             self.source.submit(CancelByUser(order.client_order_id))
             desk_app(self).say(
                 f"Asked to cancel {order.side.value} {exact_size(order.size)} {plain(order.outcome)}"
-                f" @ {price(order.price, 4)}."
+                f" @ {exact_price(order.price)}."
             )
 
     def action_open_orders(self) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from polydesk.domain.decisions import Verdict
 from polydesk.domain.instruments import Side
 from polydesk.domain.orders import OrderState
-from polydesk.ui.format import duration
+from polydesk.ui.format import duration, price
 from polydesk.ui.widgets.inks import TEXT
 from polydesk.views.models import FeedRow
 
@@ -33,6 +33,17 @@ def date(ns: int | None) -> str:
     if ns is None:
         return "-"
     return f"{datetime.fromtimestamp(ns // 1_000_000_000, UTC):%Y-%m-%d %H:%M}"
+
+
+def exact_price(value: int | None) -> str:
+    """Write a price with three decimals, four when the fourth counts."""
+    return price(value, 4 if value is not None and value % 1_000 else 3)
+
+
+def column_price(value: int | None) -> str:
+    """Write a price for a right-aligned column: the points of all rows are in one line."""
+    text = exact_price(value)
+    return text if value is None or value % 1_000 else f"{text} "
 
 
 def side_ink(side: Side) -> str:
