@@ -68,3 +68,18 @@ def test_without_cancels_all_estimates_agree(displayed, trades):
     position.on_total(total, now + 5 * PRINT_WINDOW_NS)
     assert position.pessimistic == position.expected == position.optimistic
     assert position.pessimistic.ahead == total
+
+
+def test_a_small_print_through_our_price_ends_the_queue():
+    position = QueuePosition(10, 100)
+    assert position.on_trade(3, 3, 0, through=True) == 0
+    assert position.pessimistic.ahead == position.optimistic.ahead == 0
+
+
+def test_an_old_print_explains_no_later_fall():
+    position = QueuePosition(10, 100)
+    position.on_trade(40, 40, 0, through=False)
+    position.on_total(60, PRINT_WINDOW_NS + 1)
+    position.on_total(59, 3 * PRINT_WINDOW_NS)
+    assert position.optimistic.ahead == 20
+    assert position.pessimistic.ahead == 60

@@ -9,7 +9,7 @@ Source: shared notes ``polymarket/trading.md`` (pUSD and outcome shares have six
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact
 from typing import NewType
 
 from polydesk.errors import WireError
@@ -26,6 +26,12 @@ ONE_PRICE = PriceMicros(MICROS)
 FEE_GRAIN = 10
 """Fees have five decimals, so the grain is ten micro-dollars."""
 
+_LARGEST_EXPONENT = 20
+"""Amounts stay below 10**21, so that hostile exponents cannot make endless integers."""
+_EXACT = Context(prec=100, traps=[Inexact])
+_JSON_NUMBER = re.compile(
+    r"-?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?", re.ASCII
+)
 _PLAIN_DECIMAL = re.compile(r"-?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})", re.ASCII)
 
 
@@ -55,12 +61,15 @@ def parse_micros(text: str) -> int:
 
 def micros_from_decimal(value: Decimal) -> int:
     """Turn an exact decimal into micro-units; raise WireError when it does not fit."""
-    if not value.is_finite():
-        raise WireError(f"not a finite number: {value}")
-    scaled = value.scaleb(6)
+    if not value.is_finite() or value.adjusted() > _LARGEST_EXPONENT:
+        raise WireError(f"not a number of this size: {value}")
+    try:
+        scaled = value.scaleb(6, context=_EXACT)
+    except Inexact:
+        raise WireError(f"more than six decimals: {str(value)[:40]}") from None
     whole = int(scaled)
     if scaled != whole:
-        raise WireError(f"more than six decimals: {value}")
+        raise WireError(f"more than six decimals: {str(value)[:40]}")
     return whole
 
 
@@ -69,10 +78,16 @@ def micros_from_json_number(value: float | int | str) -> int:
 
     Data API and RTDS rows carry sizes and prices as JSON numbers such as ``0.4800000008``.
     They describe other people's trades and never enter our ledger unrounded.
+
+    Raises:
+        WireError: The value is not a number, not finite or too large to be an amount.
     """
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise WireError(f"not a finite number: {value!r}")
+    text = str(value)
+    if _JSON_NUMBER.fullmatch(text) is None:
+        raise WireError(f"not a JSON number: {text[:40]!r}")
+    number = Decimal(text)
+    if number.adjusted() > _LARGEST_EXPONENT:
+        raise WireError(f"not a number of this size: {text[:40]!r}")
     return int(number.scaleb(6).to_integral_value())
 
 
