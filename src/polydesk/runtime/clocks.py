@@ -51,10 +51,13 @@ class ExchangeClock:
         if frame.channel in {MARKET, RTDS}:
             stamp = _STAMP.search(frame.text)
             if stamp is not None:
-                stated = int(stamp[1]) * 1_000_000
-                self._latest = max(self.now_ns(), stated)
-                self._anchor = (self._latest, time.monotonic_ns())
+                self.advance_to(int(stamp[1]) * 1_000_000)
         return self.now_ns()
+
+    def advance_to(self, ts_ns: int) -> None:
+        """Take a time that has been reached; an older one only re-anchors the clock."""
+        self._latest = max(self.now_ns(), ts_ns)
+        self._anchor = (self._latest, time.monotonic_ns())
 
     def now_ns(self) -> int:
         """Return the exchange's time."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 from polydesk.errors import RecordingError
 from polydesk.ports import Recorder
 from polydesk.replay.resolve import open_tape
-from polydesk.replay.tape import TapeReader
 from polydesk.runtime.clocks import ExchangeClock, StampingSink
-from polydesk.runtime.control import SessionOpened, require_session
+from polydesk.runtime.control import require_session
 from polydesk.runtime.desk import Desk, Wiring, running
 from polydesk.runtime.desk_source import Session
-from polydesk.runtime.replay import DEFAULT_CASH
+from polydesk.runtime.opening import plain_opening
 from polydesk.runtime.summary import summarise
 from polydesk.sandbox.process import SandboxProcess
 from polydesk.sandbox.urls import SandboxUrls
@@ -54,80 +51,64 @@ class Demo:
         Raises:
             RecordingError: It cannot be read or is empty.
         """
-        self._recording = recording
         self._speed = speed
         with open_tape(recording) as tape:
             first = next(iter(tape), None)
             if first is None or tape.first_ts is None or tape.last_ts is None:
                 raise RecordingError(f"{recording}: the recording holds no frames.")
             self._span = (tape.first_ts, tape.last_ts)
-            opening = require_session(first) or _plain_opening(tape)
+            opening = require_session(first) or plain_opening(tape)
             notice = next(iter(tape.header.notes), tape.header.title)
         self.session = Session(Mode.DEMO, notice, speed_label(speed), self._progress)
         self.clock = ExchangeClock(self._span[0], speed)
-        self._urls: SandboxUrls | None = None
-        self._opening = opening
-        self._recorder = recorder
-        self.desk: Desk | None = None
+        self._recording = recording
+        self.desk = Desk(
+            Wiring(
+                clock=self.clock,
+                session=self.session,
+                opening=opening,
+                recorder=recorder,
+                wrap_sink=partial(StampingSink, self.clock),
+            )
+        )
 
     def _progress(self) -> float:
         first, last = self._span
         return min(1.0, (self.clock.now_ns() - first) / max(1, last - first))
 
-    def make_desk(self, urls: SandboxUrls) -> Desk:
-        """Wire a desk to a running sandbox."""
-        self._urls = urls
-        self.desk = Desk(
-            Wiring(
-                hosts=sandbox_hosts(urls),
-                clock=self.clock,
-                session=self.session,
-                opening=self._opening,
-                recorder=self._recorder,
-                wrap_sink=partial(StampingSink, self.clock),
-                walk_catalogue=True,
-            )
-        )
-        return self.desk
+    async def play(self) -> None:
+        """Run sandbox and desk until cancelled; the desk stays up after the recording's end."""
+        async with await SandboxProcess.start(self._recording, speed=self._speed) as sandbox:
+            async with running(self.desk, sandbox_hosts(sandbox.urls)) as task:
+                await self._until_played(sandbox.urls, task)
+                await task
 
-    @asynccontextmanager
-    async def sandbox(self) -> AsyncIterator[SandboxUrls]:
-        """Run the sandbox process around a block."""
-        async with await SandboxProcess.start(self._recording, speed=self._speed) as process:
-            yield process.urls
+    async def play_to_end(self) -> None:
+        """Run sandbox and desk until everything was sent and taken."""
+        async with await SandboxProcess.start(self._recording, speed=self._speed) as sandbox:
+            async with running(self.desk, sandbox_hosts(sandbox.urls)) as task:
+                await self._until_played(sandbox.urls, task)
+        self.desk.pipeline.finish()
 
-    async def wait_until_played(self) -> None:
+    async def _until_played(self, urls: SandboxUrls, desk: asyncio.Task[None]) -> None:
         """Return when the exchange has sent everything and the desk has taken it."""
-        desk = self.desk
-        assert desk is not None
-        assert self._urls is not None
-        while not await _finished(self._urls):  # noqa: ASYNC110 - it is another process
+        played = asyncio.ensure_future(self._wait_until_played(urls))
+        await asyncio.wait({played, desk}, return_when=asyncio.FIRST_COMPLETED)
+        if desk.done():
+            played.cancel()
+            desk.result()
+        played.result()
+        self.session.finished = True
+
+    async def _wait_until_played(self, urls: SandboxUrls) -> None:
+        while not await _finished(urls):  # noqa: ASYNC110 - it is another process
             await asyncio.sleep(POLL_S)
         quiet, seen = 0, -1
         while quiet < QUIET_POLLS:
             await asyncio.sleep(POLL_S)
-            await desk.runner.drained()
-            quiet = quiet + 1 if desk.pipeline.frames == seen else 0
-            seen = desk.pipeline.frames
-        self.session.finished = True
-
-
-def _plain_opening(tape: TapeReader) -> SessionOpened:
-    """Watch every token a recording without a session mentions in its catalogue."""
-    from polydesk.domain.events import MarketsListed
-    from polydesk.venues.polymarket.wire.decoder import Decoder
-
-    decoder = Decoder(wallets=set())
-    tokens = dict.fromkeys(
-        outcome.token_id
-        for frame in tape
-        if frame.channel.startswith("rest:gamma/")
-        for event in decoder.decode(frame)
-        if isinstance(event, MarketsListed)
-        for market in event.markets
-        for outcome in market.outcomes
-    )
-    return SessionOpened(DEFAULT_CASH, watch=tuple(tokens))
+            await self.desk.runner.drained()
+            quiet = quiet + 1 if self.desk.pipeline.frames == seen else 0
+            seen = self.desk.pipeline.frames
 
 
 async def _finished(urls: SandboxUrls) -> bool:
@@ -147,13 +128,5 @@ async def demo_to_end(
 ) -> dict[str, Any]:
     """Play a recording through the sandbox process and real sockets; return the summary."""
     demo = Demo(recording, speed=speed, recorder=recorder)
-    async with demo.sandbox() as urls:
-        desk = demo.make_desk(urls)
-        async with running(desk) as task:
-            played = asyncio.ensure_future(demo.wait_until_played())
-            await asyncio.wait({played, task}, return_when=asyncio.FIRST_COMPLETED)
-            if not played.done():
-                played.cancel()
-                task.result()
-    desk.pipeline.finish()
-    return summarise(desk.pipeline, desk.runner.lag)
+    await demo.play_to_end()
+    return summarise(demo.desk.pipeline, demo.desk.runner.lag)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from polydesk.analytics.candles import CandleBook
 from polydesk.domain import events as ev
+from polydesk.domain.commands import SetTradingState, TradingState
 from polydesk.domain.frames import Frame
 from polydesk.engine.engine import Engine
 from polydesk.engine.observer import Observer
@@ -24,13 +25,14 @@ from polydesk.runtime.runner import Runner
 from polydesk.venues.polymarket.urls import Hosts
 
 SAMPLE_S = 1.0
+_CHANGES_WANTED = (ev.UserCommandGiven, ev.OrderFilled, ev.MarketResolved)
+"""Events after which other books or wallets may be wanted."""
 
 
 @dataclass(slots=True)
 class Wiring:
     """What a desk is made with."""
 
-    hosts: Hosts
     clock: Clock
     session: Session
     opening: SessionOpened
@@ -40,8 +42,6 @@ class Wiring:
     """Puts something between the streams and the inbox."""
     seed: int = 0
     walk_catalogue: bool = True
-    samplers: Sequence[Callable[[], None]] = ()
-    """Called once a second."""
 
 
 class TrafficSink:
@@ -65,6 +65,10 @@ class Desk:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
+        self.listeners: list[Callable[[ev.Event], None]] = []
+        """Told every event but plain book changes, after the engine."""
+        self.samplers: list[Callable[[], None]] = []
+        """Called once a second."""
         self.engine = Engine(observer=wiring.observer)
         self.pipeline = Pipeline(
             self.engine, recorder=wiring.recorder, outward=self._outward, seed=wiring.seed
@@ -74,8 +78,13 @@ class Desk:
         self.source = LiveDeskSource(
             self.pipeline, self.runner, wiring.clock, wiring.session, self.candles
         )
-        self.feeds = Feeds(
-            wiring.hosts,
+        self.feeds: Feeds | None = None
+        self.pipeline.on_event = partial(self._on_event, self.pipeline.on_event)
+
+    def _connect(self, hosts: Hosts) -> Feeds:
+        wiring = self._wiring
+        return Feeds(
+            hosts,
             wiring.clock,
             TrafficSink(self.source, wiring.wrap_sink(self.runner)),
             self.engine,
@@ -83,54 +92,57 @@ class Desk:
             on_died=self._on_died,
             walk_catalogue=wiring.walk_catalogue,
         )
-        self.pipeline.on_event = partial(self._on_event, self.pipeline.on_event)
 
     def _outward(self, command: Outward) -> None:
-        self.feeds.take(command)
+        if self.feeds is not None:
+            self.feeds.take(command)
 
     def _resubscribe_all(self) -> None:
-        self.feeds.market.resubscribe(list(self.engine.watch))
+        if self.feeds is not None:
+            self.feeds.market.resubscribe(list(self.engine.watch))
 
     def _on_event(self, forward: Callable[[ev.Event], None] | None, event: ev.Event) -> None:
         if forward is not None:
             forward(event)
-        if isinstance(event, ev.UserCommandGiven | ev.OrderFilled | ev.MarketResolved):
+        for listener in self.listeners:
+            listener(event)
+        if self.feeds is not None and isinstance(event, _CHANGES_WANTED):
             self.feeds.follow_engine()
+
+    def halt(self, reason: str) -> None:
+        """Stop all new orders and say why."""
+        self.source.notify("error", f"Trading is halted: {reason}")
+        self.runner.submit(SetTradingState(TradingState.HALTED))
 
     def _on_died(self, died: TaskDied) -> None:
         self.source.notify("error", f"{died.name} stopped ({died.error}) and is being restarted")
 
-    async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
+    async def run(self, hosts: Hosts) -> None:
         """Open the session, connect and work until cancelled.
-
-        Args:
-            ready: Awaited once the session is open and the catalogue is read, before the
-                streams connect.
 
         Raises:
             PolydeskError: Something that cannot be gone on from.
         """
+        self.feeds = feeds = self._connect(hosts)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.runner.run(), name="engine")
                 group.create_task(self.runner.tick(), name="tick")
                 group.create_task(self._sample(), name="samples")
-                await self._open()
-                if ready is not None:
-                    await ready()
-                group.create_task(self.feeds.run(), name="feeds")
+                await self._open(feeds)
+                group.create_task(feeds.run(), name="feeds")
         except ExceptionGroup as group_error:
             raise _first(group_error) from group_error
 
-    async def _open(self) -> None:
+    async def _open(self, feeds: Feeds) -> None:
         opening = encode_session(self._wiring.opening, self._wiring.clock.now_ns())
         self.runner.put(opening)
         await self.runner.drained()
         if self.pipeline.opened is None:
             raise InvariantError("the session did not open")
-        self.feeds.follow_engine()
+        feeds.follow_engine()
         try:
-            await self.feeds.load_catalogue()
+            await feeds.load_catalogue()
         except PolydeskError as error:
             self.source.notify("warning", str(error))
         await self.runner.drained()
@@ -139,7 +151,7 @@ class Desk:
         while True:
             await asyncio.sleep(SAMPLE_S)
             self.source.sample()
-            for sampler in self._wiring.samplers:
+            for sampler in self.samplers:
                 sampler()
 
 
@@ -152,9 +164,9 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
 
 
 @contextlib.asynccontextmanager
-async def running(desk: Desk) -> AsyncIterator[asyncio.Task[None]]:
+async def running(desk: Desk, hosts: Hosts) -> AsyncIterator[asyncio.Task[None]]:
     """Run a desk in the background of a block and end it afterwards."""
-    task = asyncio.create_task(desk.run(), name="desk")
+    task = asyncio.create_task(desk.run(hosts), name="desk")
     try:
         yield task
     finally:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from polydesk.analytics.candles import CandleBook
+from polydesk.analytics.candles import CandleBook, ClosedBar
 from polydesk.domain import events as ev
 from polydesk.domain.book import HashState
 from polydesk.domain.commands import UserCommand
@@ -84,6 +84,8 @@ class LiveDeskSource:
         self.session = session
         self.streams = {name: StreamState(name) for name in ("market", "rtds")}
         self.candles = candles
+        self.on_bars: Callable[[Sequence[ClosedBar]], None] | None = None
+        """Told the bars that closed."""
         self._pipeline = pipeline
         self._engine = pipeline.engine
         self._runner = runner
@@ -106,7 +108,7 @@ class LiveDeskSource:
         match event:
             case ev.TradePrinted():
                 self._tape.note(event)
-                self.candles.on_price(event.token_id, event.ts_event, event.price, event.size)
+                self._on_price(event.token_id, event.ts_event, event.price, event.size)
             case ev.StreamStatusChanged():
                 self._note_stream(event)
             case ev.OrderRejected():
@@ -151,8 +153,13 @@ class LiveDeskSource:
         for token_id in self._engine.watch:
             book = self._engine.books.get(token_id)
             if book is not None and not book.stale and book.mid is not None:
-                self.candles.on_price(token_id, now, book.mid, 0)
+                self._on_price(token_id, now, book.mid, 0)
         self._rate.note(self._pipeline.frames, self._clock.monotonic_ns())
+
+    def _on_price(self, token_id: TokenId, ts: int, price: int, size: int) -> None:
+        closed = self.candles.on_price(token_id, ts, price, size)
+        if closed and self.on_bars is not None:
+            self.on_bars(closed)
 
     # DeskSource
 

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from polydesk.domain.frames import Frame
-from polydesk.domain.units import UsdMicros
 from polydesk.engine.engine import Engine
 from polydesk.ports import Recorder
 from polydesk.replay.player import play
 from polydesk.replay.tape import TapeReader
 from polydesk.runtime.clocks import LiveClock
-from polydesk.runtime.control import SessionOpened, encode_session, require_session
+from polydesk.runtime.control import encode_session, require_session
+from polydesk.runtime.opening import plain_opening
 from polydesk.runtime.pipeline import Pipeline
 from polydesk.runtime.summary import summarise
-
-DEFAULT_CASH = UsdMicros(10_000_000_000)
-"""Account of a recording that does not say what its session started with."""
 
 
 class PipelineSink:
     """Feeds frames into a pipeline; opens an account when the recording does not."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
+    def __init__(self, pipeline: Pipeline, tape: Iterable[Frame]) -> None:
         self._pipeline = pipeline
+        self._tape = tape
         self._is_first = True
 
     def put(self, frame: Frame) -> None:
@@ -34,7 +32,7 @@ class PipelineSink:
         if self._is_first:
             self._is_first = False
             if require_session(frame) is None:
-                opening = encode_session(SessionOpened(DEFAULT_CASH), frame.ts_init)
+                opening = encode_session(plain_opening(self._tape), frame.ts_init)
                 self._pipeline.feed(opening)
         self._pipeline.feed(frame, time.monotonic_ns())
 
@@ -55,7 +53,7 @@ def replay_to_end(
         on_frame: Called after each frame, for progress displays.
     """
     pipeline = Pipeline(Engine(), recorder=recorder)
-    sink = PipelineSink(pipeline)
+    sink = PipelineSink(pipeline, reader)
     if speed is None:
         for frame in reader:
             sink.put(frame)

@@ -1,0 +1,188 @@
+"""The command line. Heavy rooms are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from cyclopts.exceptions import CycloptsError
+
+from polydesk import __version__
+from polydesk.cli.speed import parse_speed
+from polydesk.errors import ConfigError, PolydeskError, RecordingError
+
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+
+app = App(
+    name="polydesk",
+    help="A keyboard-driven terminal workstation for Polymarket traders.",
+    version=__version__,
+    help_format="plaintext",
+)
+
+Headless = Annotated[bool, Parameter(negative="", help="Run without the screen.")]
+Json = Annotated[
+    bool, Parameter(name="--json", negative="", help="Print one JSON object at the end.")
+]
+Speed = Annotated[str, Parameter(help="Recorded seconds per real second, or max.")]
+Config = Annotated[Path | None, Parameter(help="Another settings file.")]
+Theme = Annotated[str | None, Parameter(help="Theme to start with.")]
+
+
+@app.default
+def default_command(*, config: Config = None, theme: Theme = None) -> None:
+    """Open the desk: the same as `polydesk paper`."""
+    paper(config=config, theme=theme)
+
+
+@app.command
+def demo(
+    *,
+    headless: Headless = False,
+    json: Json = False,
+    speed: Speed | None = None,
+    record: Annotated[Path | None, Parameter(help="Record what the engine is fed.")] = None,
+    theme: Theme = None,
+) -> None:
+    """Show the desk on the bundled recording, offline.
+
+    The recording is served by the sandbox exchange, a process of its own, over real sockets.
+    With --headless it plays as fast as it can.
+    """
+    from polydesk.cli import play
+
+    pace = parse_speed(speed if speed is not None else ("max" if headless else "1"))
+    play.demo(headless=headless, as_json=json, speed=pace, record=record, theme=theme)
+
+
+@app.command
+def replay(
+    recording: str,
+    *,
+    headless: Headless = False,
+    json: Json = False,
+    speed: Speed | None = None,
+    theme: Theme = None,
+) -> None:
+    """Replay a recording straight into the engine, under the recording's own clock.
+
+    RECORDING is a file, or `demo` for the bundled one.
+    """
+    from polydesk.cli import play
+
+    pace = parse_speed(speed if speed is not None else ("max" if headless else "1"))
+    play.replay(recording, headless=headless, as_json=json, speed=pace, theme=theme)
+
+
+@app.command
+def paper(
+    *,
+    config: Config = None,
+    theme: Theme = None,
+    record: Annotated[Path | None, Parameter(help="Record what the engine is fed.")] = None,
+    headless: Headless = False,
+    json: Json = False,
+    seconds: Annotated[
+        float | None, Parameter(help="Stop after this many seconds (with --headless).")
+    ] = None,
+) -> None:
+    """Trade on paper with the live streams."""
+    from polydesk.cli import live
+
+    live.paper(
+        config=config, theme=theme, record=record, headless=headless, as_json=json, seconds=seconds
+    )
+
+
+@app.command
+def record(
+    output: Path,
+    *,
+    config: Config = None,
+    seconds: Annotated[float | None, Parameter(help="Stop after this many seconds.")] = None,
+    token: Annotated[
+        tuple[str, ...], Parameter(help="Outcome tokens to record, besides the watchlist.")
+    ] = (),
+) -> None:
+    """Record the live streams of the watched markets to a file."""
+    from polydesk.cli import live
+
+    live.record(output, config=config, seconds=seconds, tokens=token)
+
+
+@app.command(name="import")
+def import_(
+    source: Path,
+    target: Annotated[Path | None, Parameter(help="File, or folder for a folder.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Turn raw captures of other tools into recordings."""
+    from polydesk.cli import imports
+
+    imports.run(source, target, as_json=json)
+
+
+@app.command
+def audit(recording: str, *, json: Json = False) -> None:
+    """Check a recording in event order: touches, later books and every hash."""
+    from polydesk.cli import audits
+
+    audits.run(recording, as_json=json)
+
+
+@app.command
+def sandbox(
+    recording: str = "demo",
+    *,
+    port: Annotated[int, Parameter(help="Loopback port; 0 takes a free one.")] = 0,
+    speed: Speed = "1",
+    start: Annotated[bool, Parameter(negative="", help="Do not wait for subscribers.")] = False,
+    loop: Annotated[bool, Parameter(negative="", help="Begin again after the end.")] = False,
+) -> None:
+    """Serve a recording through the venue's own protocol on loopback."""
+    from polydesk.cli import serve
+
+    serve.run(recording, port=port, speed=parse_speed(speed), start=start, loop=loop)
+
+
+@app.command
+def bench(*, json: Json = False, quick: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """Measure the hot paths, each beside a baseline of the same run."""
+    from polydesk.cli import benches
+
+    benches.run(as_json=json, quick=quick)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; every expected failure is one sentence on standard error."""
+    try:
+        app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _fail(_first_line(error), EXIT_USAGE)
+    except (ConfigError, RecordingError) as error:
+        return _fail(str(error), EXIT_USAGE)
+    except PolydeskError as error:
+        return _fail(str(error), EXIT_ERROR)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _first_line(error: CycloptsError) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
+
+
+def _fail(sentence: str, status: int) -> int:
+    sys.stderr.write(f"polydesk: {sentence}\n")
+    return status
+
+
+def run() -> None:
+    """Enter from the shell."""
+    sys.exit(main())
