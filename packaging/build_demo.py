@@ -29,7 +29,7 @@ from demo_accounts import (
 )
 
 from polydesk.domain.commands import CopyMode, CopyRule, FollowLeader, Sizing
-from polydesk.domain.frames import REST_EVENTS, Frame
+from polydesk.domain.frames import CONTROL, REST_EVENTS, Frame
 from polydesk.domain.ids import TokenId, Wallet
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.units import PriceMicros, UsdMicros
@@ -58,6 +58,13 @@ START = int(datetime.fromisoformat("2026-06-07T01:41:30+00:00").timestamp()) * N
 END = int(datetime.fromisoformat("2026-06-07T01:45:01+00:00").timestamp()) * NS_PER_S
 SEED = 20260607
 GAME = "Golden Knights v Hurricanes, game 4"
+COPYRIGHT = {
+    "SobhiSandakli/Polymarket-Tickscope": "Copyright (c) 2026 Sobhi Sandakli",
+    "nexiumito/polycopy": "Copyright 2026 nexiumito",
+    "funkekaiser/polyarb": "Copyright (c) 2026 Jonathan Funke-Kaiser",
+}
+"""As each repository's licence file says."""
+LICENCE = Path(__file__).resolve().parent.parent / "LICENSE"
 NOTES = (
     "DEMO: real books and trades of 2026-06-07; the followed wallets are sandbox accounts.",
     "Stanley Cup final game 4, 01:41:30 to 01:45:01 UTC; the score feed shows Golden Knights"
@@ -204,11 +211,12 @@ def play_window(
 
 
 def score_frames(data: Path) -> Iterator[Frame]:
-    """Yield the score feed of the window."""
+    """Yield a remark on the control channel for each goal the score feed saw."""
     for row in csv.DictReader(_lines(data / SCORES)):
         ts_ns = int(row["ts_ms"]) * NS_PER_MS
-        if START <= ts_ns < END:
-            yield Frame("other:espn", ts_ns, compact(row))
+        if START <= ts_ns < END and row["event_type"] == "score_change":
+            text = f"Score feed: Golden Knights {row['home_score']}, Hurricanes {row['away_score']}"
+            yield Frame(CONTROL, ts_ns, compact({"kind": "note", "text": text}))
 
 
 def merge(live: Sequence[Frame], others: Sequence[Frame]) -> list[Frame]:
@@ -271,7 +279,7 @@ def find_entry(manifest: Any, name: str) -> dict[str, Any]:
     """Return a file's manifest entry, refusing what may not be shipped."""
     entries: list[dict[str, Any]] = manifest
     entry = next(entry for entry in entries if entry["file"] == name)
-    if entry["licence"] != "MIT":
+    if entry["licence"] != "MIT" or entry["repo"] not in COPYRIGHT:
         raise SystemExit(f"{name} may not be shipped: licence {entry['licence']}")
     return entry
 
@@ -279,11 +287,15 @@ def find_entry(manifest: Any, name: str) -> dict[str, Any]:
 def attribution_page(data: Path) -> str:
     """Return the page that travels with the recording."""
     lines = "\n".join(f"- {line}" for line in sources(data))
+    holders = "\n".join(COPYRIGHT.values())
+    permission = LICENCE.read_text(encoding="utf-8").partition("Permission is hereby")
     notes = "\n".join(f"- {note}" for note in NOTES)
     return (
         "# The demo recording\n\n`demo.tape` is built by `packaging/build_demo.py` from these"
         f" recordings, all under the MIT licence of their authors:\n\n{lines}\n\n"
-        f"## What it shows and what it does not\n\n{notes}\n"
+        f"## What it shows and what it does not\n\n{notes}\n\n"
+        f"## Licence of the recorded data\n\n```\n{holders}\n\n"
+        f"{permission[1]}{permission[2].rstrip()}\n```\n"
     )
 
 

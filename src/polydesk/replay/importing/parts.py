@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +18,11 @@ Json = Any
 NS_PER_MS: Final = 1_000_000
 NS_PER_S: Final = 1_000_000_000
 SYNTHETIC_MARKETS: Final = (
-    "No market description was recorded: questions such as 'Market 0x1234…' and outcomes are"
-    " made from the ids seen."
+    "No market description was recorded: questions such as 'Market 0x1234…' and outcomes are made"
+    " from the ids seen. Where only one outcome was seen, the other one's id is made up."
 )
+UNSEEN: Final = "not recorded"
+"""Label of an outcome nobody saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,31 @@ def market_row(
         "version": "v1",
         "events": [dict(event)] if event else [],
     }
+
+
+def unseen_token(condition_id: str) -> str:
+    """Return a made-up token id for the outcome of a market that was not seen.
+
+    A market is binary: with one outcome missing it could not be listed at all.
+    """
+    return str(int(hashlib.sha256(f"{condition_id} unseen".encode()).hexdigest(), 16))
+
+
+def seen_market_row(
+    condition_id: str, seen: Mapping[int, tuple[str, str]], **fields: Json
+) -> dict[str, Json]:
+    """Return a catalogue row for a market of which perhaps only one outcome was seen.
+
+    Args:
+        condition_id: The market's condition id.
+        seen: Token and label by the outcome's place.
+        fields: As for ``market_row``.
+    """
+    places = range(max(2, *(place + 1 for place in seen)))
+    missing = (unseen_token(condition_id), UNSEEN)
+    outcomes = [seen.get(place, missing) for place in places]
+    tokens, labels = [token for token, _ in outcomes], [label for _, label in outcomes]
+    return market_row(condition_id, tokens, labels, **fields)
 
 
 def markets_frame(rows: Sequence[Mapping[str, Json]], ts_ns: int) -> Frame:

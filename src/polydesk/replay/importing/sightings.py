@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from polydesk.domain.frames import Frame
 from polydesk.domain.units import parse_micros
 from polydesk.errors import WireError
-from polydesk.replay.importing.parts import Json, market_row, markets_frame
+from polydesk.replay.importing.parts import Json, markets_frame, seen_market_row
 
 
 @dataclass(slots=True)
@@ -44,10 +44,9 @@ class Sightings:
     def rows(self) -> list[dict[str, Json]]:
         """Return made-up catalogue rows for everything seen."""
         return [
-            market_row(
+            seen_market_row(
                 condition,
-                tokens,
-                [f"Outcome {n + 1}" for n in range(len(tokens))],
+                {n: (token, f"Outcome {n + 1}") for n, token in enumerate(tokens)},
                 tick=self.ticks.get(condition, 10_000),
             )
             for condition, tokens in self.tokens.items()

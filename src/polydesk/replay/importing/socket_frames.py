@@ -170,7 +170,8 @@ def convert_rtds(name: str, messages: Sequence[dict[str, Json]]) -> Converted:
     notes = (
         REWRITTEN,
         "No receive times were recorded: the envelope's times are used.",
-        "Market descriptions are made from the trade rows: only outcomes that traded are listed.",
+        "Market descriptions are made from the trade rows; the id of an outcome that did not"
+        " trade is made up.",
     )
     rows = [m["payload"] for m in messages if isinstance(m.get("payload"), dict)]
     trades = [row for row in rows if "conditionId" in row]

@@ -23,6 +23,7 @@ from polydesk.replay.importing.parts import (
     compact,
     market_row,
     markets_frame,
+    seen_market_row,
 )
 
 Row = dict[str, Json]
@@ -31,7 +32,8 @@ ACTIVITY_CHANNEL: Final = f"{REST_PREFIX}data/activity"
 NOTES: Final = (
     "Trades are told as RTDS activity messages, oldest first, received at their recorded second;"
     " the true delay was not recorded.",
-    "Market descriptions are made from the trade rows: only outcomes that traded are listed.",
+    "Market descriptions are made from the trade rows: the id of an outcome that did"
+    " not trade is made up.",
 )
 
 
@@ -69,20 +71,31 @@ def trade_markets(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         if row.get("asset") and row.get("outcome"):
             outcomes = seen.setdefault(row["conditionId"], {})
-            outcomes.setdefault(int(row.get("outcomeIndex", len(outcomes))), row)
+            outcomes.setdefault(_place(row, outcomes), row)
     return [_market(condition, outcomes) for condition, outcomes in seen.items()]
 
 
+def _place(row: Row, outcomes: dict[int, Row]) -> int:
+    """Return an outcome's place; fresh rows may carry 999, then it is the first free one.
+
+    Source: ``websockets.md`` section 5.3.
+    """
+    index = int(row.get("outcomeIndex", 999))
+    if index in {0, 1}:
+        return index
+    known = [place for place, held in outcomes.items() if held["asset"] == row["asset"]]
+    return known[0] if known else len(outcomes)
+
+
 def _market(condition: str, outcomes: dict[int, Row]) -> Row:
-    rows = [outcomes[index] for index in sorted(outcomes)]
-    slug = str(rows[0].get("eventSlug", ""))
-    return market_row(
+    first = outcomes[min(outcomes)]
+    slug = str(first.get("eventSlug", ""))
+    return seen_market_row(
         condition,
-        [row["asset"] for row in rows],
-        [row["outcome"] for row in rows],
-        question=rows[0].get("title", ""),
-        slug=rows[0].get("slug", ""),
-        event={"id": "", "slug": slug, "title": rows[0].get("title", "")} if slug else None,
+        {place: (row["asset"], row["outcome"]) for place, row in outcomes.items()},
+        question=first.get("title", ""),
+        slug=first.get("slug", ""),
+        event={"id": "", "slug": slug, "title": first.get("title", "")} if slug else None,
     )
 
 
