@@ -14,6 +14,7 @@ import msgspec
 
 from polydesk.domain.units import MICROS, format_micros, parse_micros
 from polydesk.errors import WireError
+from polydesk.sandbox.announcements import gamma_row
 from polydesk.sandbox.books import Json, Terms
 
 _LIST_KEYS: Final = ("markets", "events", "data")
@@ -45,6 +46,16 @@ class Catalogue:
             bare = {key: value for key, value in row.items() if key not in {"markets", "tags"}}
             for market in objects(row.get("markets")):
                 self._take_market({**market, "events": market.get("events") or [bare]})
+
+    def take_announcements(self, text: bytes) -> None:
+        """Take the markets a socket frame announces, unless a row of them is held."""
+        for event in rows_of(text):
+            if event.get("event_type") != "new_market" or str(event.get("id")) in self.markets:
+                continue
+            row = gamma_row(event)
+            self._take_market(row)
+            for named in objects(row["events"]):
+                self._take_event(named, overwrite=False)
 
     def market(self, key: str) -> Json | None:
         """Return the row with this id, condition id, slug or outcome id."""

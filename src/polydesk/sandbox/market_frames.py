@@ -36,6 +36,7 @@ class ChangeText(msgspec.Struct):
     price: str
     size: str
     side: str
+    hash: str = ""
 
 
 class MarketEvent(msgspec.Struct):
@@ -46,6 +47,7 @@ class MarketEvent(msgspec.Struct):
     asset_id: str = ""
     timestamp: str | int = 0
     """Milliseconds since the epoch."""
+    hash: str = ""
     bids: list[LevelText] = []
     asks: list[LevelText] = []
     price_changes: list[ChangeText] = []
@@ -60,9 +62,21 @@ class MarketEvent(msgspec.Struct):
     winning_asset_id: str = ""
 
     @property
+    def ts_ms(self) -> int:
+        """Venue time in milliseconds.
+
+        Raises:
+            WireError: The text is no whole number.
+        """
+        try:
+            return int(self.timestamp)
+        except ValueError as error:
+            raise WireError(f"not a timestamp: {self.timestamp!r}") from error
+
+    @property
     def ts_ns(self) -> int:
         """Venue time in nanoseconds UTC."""
-        return int(self.timestamp) * 1_000_000
+        return self.ts_ms * 1_000_000
 
     def tokens(self) -> list[str]:
         """Return every outcome the event names."""

@@ -31,9 +31,9 @@ class Outbox:
         return self._bytes > FULL_BYTES
 
     @property
-    def has_room(self) -> bool:
-        """Whether little is waiting."""
-        return self._roomy.is_set()
+    def waiting(self) -> bool:
+        """Whether something is not handed over yet."""
+        return not self._empty.is_set()
 
     def put(self, frame: bytes) -> None:
         """Append one frame, ready for the wire."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -92,6 +92,7 @@ class Playback:
         """Wait for the start and play to the end or to the stop, again and again if asked to."""
         while await self._play_round():
             self._hub.dismiss_all()
+            await self._hub.vacated()
             self._rewind()
         self.phase = Phase.STOPPED if self._stopped.is_set() else Phase.FINISHED
 
@@ -103,7 +104,7 @@ class Playback:
             return False
         self.phase = Phase.PLAYING
         await self._play(self._first)
-        await self._hub.drained()
+        await self._with_patience(self._hub.drained())
         return self._repeat and not self._stopped.is_set()
 
     def _rewind(self) -> None:
@@ -148,10 +149,14 @@ class Playback:
         await asyncio.sleep(0)
         if self._speed is not None:
             self._hub.dismiss_overflowing()
-            return
+        else:
+            await self._with_patience(self._hub.room())
+
+    async def _with_patience(self, readers: Awaitable[None]) -> None:
+        """Wait for readers, and cut off those who take nothing for too long."""
         try:
             async with asyncio.timeout(STALL_S):
-                await self._hub.room()
+                await readers
         except TimeoutError:
             self._hub.dismiss_stalled()
 

@@ -81,7 +81,14 @@ def clob_routes(exchange: Exchange) -> list[Route]:
             Route(path, body_handler(exchange, build, _refuse), methods=["POST"])
             for path, build in posts.items()
         ),
+        Route(
+            "/{rest:path}", handler(exchange, _unknown, _refuse), methods=["GET", "POST", "DELETE"]
+        ),
     ]
+
+
+def _unknown(_: Exchange, __: Request) -> Json:
+    raise Refusal(404, "Not found")
 
 
 def _refuse(_: Request, refusal: Refusal) -> Response:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -17,7 +16,7 @@ from starlette.routing import Route
 from polydesk.domain.units import decimal_from_micros
 from polydesk.sandbox.answers import Refusal, answer, digest, handler
 from polydesk.sandbox.books import Json
-from polydesk.sandbox.catalogue import tokens_of
+from polydesk.sandbox.catalogue import texts_of, tokens_of
 from polydesk.sandbox.data_params import Params, offset_page
 from polydesk.sandbox.data_positions import positions, wallet_value
 from polydesk.sandbox.data_trades import activity, trades
@@ -180,7 +179,7 @@ def _token(exchange: Exchange, token: str) -> Json:
         "module": "v1_ctf" if row.get("version", "v1") == "v1" else "binary",
         "outcome_index": index,
         "clob_index": index,
-        "outcome": _label(row, index),
+        "outcome": [*texts_of(row.get("outcomes")), "", ""][index],
         "opposite_token_id": ids[1 - index] if len(ids) == 2 else None,
         "resolved": paid is not None,
         "final_price": None if paid is None else decimal_from_micros(paid),
@@ -191,11 +190,6 @@ def _token(exchange: Exchange, token: str) -> Json:
         "event_id": str(event.get("id", "")),
         "event_slug": event.get("slug", ""),
     }
-
-
-def _label(row: Json, index: int) -> str:
-    labels = msgspec.json.decode(row["outcomes"]) if isinstance(row.get("outcomes"), str) else []
-    return str(labels[index]) if index < len(labels) else ""
 
 
 def _status(exchange: Exchange, _: Params) -> Json:

@@ -66,6 +66,7 @@ def gamma_routes(exchange: Exchange) -> list[Route]:
         "/series": _nothing,
         "/sports": _nothing,
         "/teams": _nothing,
+        "/{rest:path}": _unknown,
     }
     return [Route(path, handler(exchange, build, _refuse)) for path, build in builds.items()]
 
@@ -78,6 +79,10 @@ def _refuse(_: Request, refusal: Refusal) -> Response:
 def _nothing(_: Exchange, __: Request) -> list[Json]:
     """Answer a list route of which recordings hold nothing."""
     return []
+
+
+def _unknown(_: Exchange, __: Request) -> list[Json]:
+    raise Refusal(404, "not found")
 
 
 def _markets(exchange: Exchange, request: Request) -> list[Json]:

@@ -7,6 +7,7 @@ import errno
 import socket
 from collections.abc import Callable, Iterable
 from functools import partial
+from ipaddress import ip_address
 
 import uvicorn
 from starlette.applications import Starlette
@@ -41,7 +42,7 @@ async def serve(
 
     Args:
         tape: The recording's frames in order.
-        host: Address to listen on.
+        host: Loopback address to listen on.
         port: Port to listen on; 0 takes a free one.
         speed: Recorded seconds per real second; None means as fast as readers read.
         wait_for_subscribers: Hold the playback until both streams have a subscriber.
@@ -50,7 +51,7 @@ async def serve(
         ended: Set by the caller to end the server in order.
 
     Raises:
-        ConfigError: The address cannot be bound.
+        ConfigError: The address is in use, cannot be bound, or is not a loopback address.
     """
     bound = _bind(host, port)
     hub = Hub()
@@ -113,6 +114,8 @@ def _config(application: Starlette) -> uvicorn.Config:
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    if not _is_loopback(host):
+        raise ConfigError(f"The sandbox exchange listens on loopback only, not on {host}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -127,3 +130,10 @@ def _bind(host: str, port: int) -> socket.socket:
             ) from error
         raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror}.") from error
     return listener
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

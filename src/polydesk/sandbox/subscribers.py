@@ -99,6 +99,8 @@ class Hub:
         self.sent = 0
         """Recorded frames handed to sockets, counted once per socket."""
         self._complete = asyncio.Event()
+        self._vacant = asyncio.Event()
+        self._vacant.set()
 
     @property
     def everyone(self) -> list[Subscriber]:
@@ -107,6 +109,7 @@ class Hub:
 
     def add(self, subscriber: Subscriber) -> None:
         """Begin to serve a socket."""
+        self._vacant.clear()
         if isinstance(subscriber, MarketSubscriber):
             self.market.add(subscriber)
         elif isinstance(subscriber, ActivitySubscriber):
@@ -119,6 +122,8 @@ class Hub:
             self.market.discard(subscriber)
         elif isinstance(subscriber, ActivitySubscriber):
             self.activity.discard(subscriber)
+        if not self.everyone:
+            self._vacant.set()
         self.note_subscription()
 
     def note_subscription(self) -> None:
@@ -133,6 +138,10 @@ class Hub:
     async def both_streams(self) -> None:
         """Wait until a market and an activity socket have subscribed."""
         await self._complete.wait()
+
+    async def vacated(self) -> None:
+        """Wait until no socket is open."""
+        await self._vacant.wait()
 
     def publish(self, text: bytes, audience: Audience) -> None:
         """Give a recorded frame to everyone it concerns, byte for byte."""
@@ -160,9 +169,9 @@ class Hub:
                 subscriber.dismiss(SLOW)
 
     def dismiss_stalled(self) -> None:
-        """End connections that have no room."""
+        """End connections that still have something to read."""
         for subscriber in self.everyone:
-            if not subscriber.outbox.has_room:
+            if subscriber.outbox.waiting:
                 subscriber.dismiss(SLOW)
 
     def dismiss_all(self) -> None:

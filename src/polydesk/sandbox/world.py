@@ -37,6 +37,8 @@ class World:
         self.history = PriceHistory()
         self.winners: dict[str, str] = {}
         """Winning outcome id by condition id."""
+        self._market_last: dict[str, int] = {}
+        """Price of the last trade by condition id."""
         self.unread = 0
         """Frames whose text does not have the documented form."""
 
@@ -59,6 +61,7 @@ class World:
         if held is None or not held.known:
             return None
         held.terms = self.catalogue.terms(token, held.terms)
+        held.market_last = self._market_last.get(held.market)
         return held
 
     def _take(self, frame: Frame) -> Audience | None:
@@ -67,7 +70,10 @@ class World:
             events = decode_market(text)
             for event in events:
                 self._take_market_event(event, frame.ts_init)
-            return audience_of(events)
+            concerned = audience_of(events)
+            if concerned.broadcast:
+                self.catalogue.take_announcements(text)
+            return concerned
         if channel == RTDS:
             audience, trade = decode_activity(text)
             if trade is not None:
@@ -110,27 +116,30 @@ class World:
         return held
 
     def _change_books(self, event: MarketEvent, ts_init: int) -> None:
-        ts_ns = event.ts_ns
+        ts_ms = event.ts_ms
         for change in event.price_changes:
             held = self._held(change.asset_id, event.market)
-            price, size = parse_micros(change.price), parse_micros(change.size)
-            held.change(change.side == "BUY", price, size, ts_ns, ts_init)
-            self._note_mid(held, ts_ns)
+            level = parse_micros(change.price), parse_micros(change.size)
+            held.change(change.side == "BUY", level, ts_ms, ts_init, change.hash)
+            self._note_mid(held, ts_ms)
 
     def _replace_book(self, event: MarketEvent, ts_init: int) -> None:
         held = self._held(event.asset_id, event.market)
         held.replace(event, ts_init)
-        self._note_mid(held, event.ts_ns)
+        self._note_mid(held, event.ts_ms)
 
-    def _note_mid(self, held: TokenBook, ts_ns: int) -> None:
+    def _note_mid(self, held: TokenBook, ts_ms: int) -> None:
         mid = held.book.mid
         if mid is not None:
-            self.history.note(held.book.token_id, ts_ns // 1_000_000_000, mid)
+            self.history.note(held.book.token_id, ts_ms // 1_000, mid)
 
     def _note_trade(self, event: MarketEvent) -> None:
         held = self._held(event.asset_id, event.market)
-        held.book.last_trade = optional_micros(event.price)
-        held.last_side = event.side.upper()
+        price = optional_micros(event.price)
+        if price is not None:
+            held.book.last_trade = price
+            held.last_side = event.side.upper()
+            self._market_last[event.market] = price
 
     def _change_tick(self, event: MarketEvent) -> None:
         """Take a new grid. The exchange keeps its levels; it does not lose sight of its book."""
@@ -140,5 +149,5 @@ class World:
 
     def _resolve(self, event: MarketEvent) -> None:
         self.winners[event.market] = event.winning_asset_id
-        at = datetime.fromtimestamp(event.ts_ns // 1_000_000_000, UTC)
+        at = datetime.fromtimestamp(event.ts_ms // 1_000, UTC)
         self.catalogue.resolve(event.market, event.winning_asset_id, f"{at:%Y-%m-%d %H:%M:%S}+00")
