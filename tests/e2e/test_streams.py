@@ -298,11 +298,6 @@ async def test_status_listener_hears_what_the_sink_holds(venue, sink):
 
 async def test_frozen_socket_with_pings_alive_is_replaced(venue, sink):
     timing = Timing(0.05, 5.0, first_data_s=0.2, silence_s=0.3, check_s=0.02, open_s=5.0)
-
-    async def freeze_first(connection, number: int) -> None:
-        venue.dumps = True
-
-    venue.on_open = freeze_first
     async with serving(venue) as url:
         stream = market(url, sink, timing=timing)
         stream.set_wanted(["1"])

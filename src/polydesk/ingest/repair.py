@@ -96,18 +96,22 @@ class RepairPlan:
         self.counters = RepairCounters()
         self._accounts: dict[Wallet, _Account] = {}
 
-    def set_wallets(self, wallets: Iterable[Wallet], now_s: int, mono_ns: int) -> None:
+    def set_wallets(self, wallets: Iterable[Wallet], now_s: int, mono_ns: int) -> bool:
         """Follow exactly these wallets; a new one is read from now on, not from its past.
 
         Args:
             wallets: Lower case.
             now_s: UTC seconds.
             mono_ns: Steady time.
+
+        Returns:
+            Whether that changed anything.
         """
         before = self._accounts
         self._accounts = {
             wallet: before.get(wallet) or _Account(now_s, mono_ns) for wallet in wallets
         }
+        return before.keys() != self._accounts.keys()
 
     def all_due(self, mono_ns: int) -> None:
         """Make every wallet due: the stream was down and has come back."""
@@ -204,8 +208,8 @@ class RepairRunner:
     def set_wallets(self, wallets: Iterable[Wallet]) -> None:
         """Follow exactly these wallets."""
         now_s = self._clock.now_ns() // _NS
-        self._plan.set_wallets(wallets, now_s, self._clock.monotonic_ns())
-        self._kicked.set()
+        if self._plan.set_wallets(wallets, now_s, self._clock.monotonic_ns()):
+            self._kicked.set()
 
     def stream_is_back(self) -> None:
         """Read every wallet at once: there is a gap to fill."""

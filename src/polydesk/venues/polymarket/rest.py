@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from polydesk.domain.frames import (
@@ -18,6 +17,12 @@ from polydesk.domain.frames import (
 from polydesk.domain.ids import ConditionId, TokenId, Wallet
 from polydesk.errors import VenueUnavailable, WireError
 from polydesk.ports import Clock, FrameSink
+from polydesk.venues.polymarket.cursors import (
+    CataloguePage,
+    TradesPage,
+    parse_catalogue_page,
+    parse_trades_page,
+)
 from polydesk.venues.polymarket.hosts_text import host_name
 from polydesk.venues.polymarket.http import HttpReader, HttpRules, Params, Request
 from polydesk.venues.polymarket.urls import Hosts
@@ -36,26 +41,6 @@ TRADES_PER_PAGE: Final = 500
 """Data API v2 refuses more than 1,000. Source: ``rest-data.md`` section 5.1, 2026-11."""
 
 _Id = TypeVar("_Id", bound=str)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list."""
-
-    body: bytes
-    next_cursor: str | None
-    """None on the last page; a short page proves nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class TradesPage:
-    """One page of a wallet's trades."""
-
-    body: bytes
-    next_cursor: str | None
-    rows: int
-    newest_s: int | None
-    """Largest block second of the rows, None without rows."""
 
 
 class PolymarketRest:
@@ -119,7 +104,7 @@ class PolymarketRest:
         ascending: bool = False,
         limit: int = PAGE_ROWS,
         filters: Params = (),
-    ) -> Page:
+    ) -> CataloguePage:
         """Fetch one page of open markets; the same order and filters for the whole walk."""
         params = _walk(cursor, order, ascending, limit, filters)
         return await self._page("/markets/keyset", "gamma/markets", REST_MARKETS, params)
@@ -132,7 +117,7 @@ class PolymarketRest:
         ascending: bool = False,
         limit: int = PAGE_ROWS,
         filters: Params = (),
-    ) -> Page:
+    ) -> CataloguePage:
         """Fetch one page of open events with their markets."""
         params = _walk(cursor, order, ascending, limit, filters)
         return await self._page("/events/keyset", "gamma/events", REST_EVENTS, params)
@@ -208,9 +193,9 @@ class PolymarketRest:
 
     async def _page(
         self, path: str, route: str, channel: str, params: list[tuple[str, str]]
-    ) -> Page:
+    ) -> CataloguePage:
         body = await self._read(channel, Request("GET", self._hosts.gamma, path, route, params))
-        return parse_page(body)
+        return parse_catalogue_page(body)
 
     async def _read(self, channel: str, request: Request) -> bytes:
         body = await self._reader.read(request)
@@ -229,52 +214,6 @@ async def first_contact(hosts: Hosts, clock: Clock, *, within_s: float = 4.0) ->
     finally:
         await reader.close()
     return None
-
-
-def parse_page(body: bytes) -> Page:
-    """Read the cursor of a Gamma keyset page.
-
-    Raises:
-        WireError: The text has no such form.
-    """
-    import msgspec
-
-    class Keyset(msgspec.Struct):
-        next_cursor: str | None = None
-
-    try:
-        keyset = msgspec.json.decode(body, type=Keyset)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise WireError("a page of the catalogue cannot be read") from error
-    return Page(body, keyset.next_cursor or None)
-
-
-def parse_trades_page(body: bytes) -> TradesPage:
-    """Read the cursor and the times of a Data API page.
-
-    Raises:
-        WireError: The text has no such form.
-    """
-    import msgspec
-
-    class Row(msgspec.Struct):
-        timestamp: int
-
-    class Pagination(msgspec.Struct):
-        has_more: bool = False
-        next_cursor: str | None = None
-
-    class Trades(msgspec.Struct):
-        data: list[Row]
-        pagination: Pagination | None = None
-
-    try:
-        trades = msgspec.json.decode(body, type=Trades)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise WireError("a page of trades cannot be read") from error
-    newest = max((row.timestamp for row in trades.data), default=None)
-    cursor = trades.pagination.next_cursor if trades.pagination else None
-    return TradesPage(body, cursor or None, len(trades.data), newest)
 
 
 def _walk(

@@ -293,8 +293,10 @@ class MarketStream:
 
     def set_wanted(self, token_ids: Iterable[TokenId]) -> None:
         """Want exactly these tokens; live connections get the difference."""
-        self._wanted = tuple(token_ids)
-        self._changed.set()
+        wanted = tuple(token_ids)
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._changed.set()
 
     def resubscribe(self, token_ids: Iterable[TokenId]) -> None:
         """Ask live connections for fresh dumps of these tokens."""
