@@ -53,6 +53,19 @@ def price(value: int | None, decimals: int = 3) -> str:
     return f"-{text}" if value < 0 else text
 
 
+PRICE_CELLS = 5
+
+
+def price_cell(value: int | None) -> str:
+    """Write a price for a column of ``PRICE_CELLS`` cells with its points in line.
+
+    Three decimals, four when the price or average needs them.
+    """
+    if value is None:
+        return " -   "
+    return price(value, 4 if value % 1_000 else 3).ljust(PRICE_CELLS)
+
+
 def price_change(value: int | None, decimals: int = 3) -> str:
     """Write a price difference with its sign, such as ``+.003``; no change is ``0``."""
     if value is None:

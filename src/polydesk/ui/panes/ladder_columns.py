@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MINE, QUEUE, SIZE, VOLUME = 5, 7, 8, 7
+MINE, QUEUE, SIZE, VOLUME = 4, 6, 8, 6
 _WIDEST_SIZE = 26
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from polydesk.domain.book import Level
+from polydesk.domain.book import HashState, Level
 from polydesk.domain.units import MICROS
 from polydesk.views.models import BookView
 
@@ -198,9 +198,16 @@ def book_words(view: BookView) -> str:
         return "STALE: waiting for a snapshot"
     if view.crossed:
         return "CROSSED: bid meets ask"
-    if view.hash_state == "broken":
+    if view.hash_state is HashState.BROKEN:
         return "BROKEN: disagrees with the venue"
     return ""
+
+
+def doubt_words(view: BookView) -> str:
+    """Return why an order on this book must be confirmed; empty when the book is trusted."""
+    if view.hash_state is HashState.UNPROVEN:
+        return book_words(view) or "UNPROVEN: nothing has confirmed it yet"
+    return book_words(view)
 
 
 def build_rows(

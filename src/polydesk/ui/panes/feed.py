@@ -1,0 +1,158 @@
+"""The feed: what followed wallets did and what the desk made of it, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+
+from polydesk.domain.decisions import Verdict
+from polydesk.domain.instruments import Side
+from polydesk.domain.orders import OrderState
+from polydesk.ui.format import (
+    PRICE_CELLS,
+    clip,
+    clock,
+    delay,
+    exact_size,
+    fit,
+    plain,
+    price_cell,
+    short_size,
+)
+from polydesk.ui.screens.words import order_ink, order_word, side_ink, verdict_ink
+from polydesk.ui.widgets.inks import component_classes
+from polydesk.ui.widgets.line import Cell, Row
+from polydesk.ui.widgets.listing import ListPane
+from polydesk.views.models import FeedRow
+from polydesk.views.source import DeskSource
+
+_KEPT = 100
+_NAME, _SIZE = 8, 5
+_MARKET_NEEDS = 8
+"""Cells below which the market moves from the first to the second line."""
+
+
+class Feed(ListPane[FeedRow]):
+    """Two lines a followed trade: the leader's trade, then the decision with its reason."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = component_classes(
+        ("buy", "sell", "copied", "skipped", "waiting", "own-order", "fill", "pnl-down")
+    )
+    FOLLOWS_TOP = True
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.leaders = 0
+        self.delay_p50_ms: int | None = None
+        self._version = -1
+
+    @property
+    def lines_per_item(self) -> int:
+        """A trade and its decision."""
+        return 2
+
+    def poll(self, source: DeskSource) -> bool:
+        """Take new decisions and moved copies."""
+        version = source.feed_version()
+        if version == self._version:
+            return False
+        self._version = version
+        view = source.feed(_KEPT)
+        self.leaders, self.delay_p50_ms = view.leaders, view.delay_p50_ms
+        return self.set_items(view.rows)
+
+    def key_of(self, item: FeedRow) -> Hashable:
+        """Return the number of the decision."""
+        return item.seq
+
+    def heading(self) -> tuple[str, str]:
+        """Return how many wallets are followed and how late their trades are seen."""
+        wallets = "1 wallet" if self.leaders == 1 else f"{self.leaders} wallets"
+        if self.delay_p50_ms is None:
+            return "Followed", wallets
+        return "Followed", f"{wallets}, p50 {delay(self.delay_p50_ms)}"
+
+    def empty_row(self) -> Row:
+        """Say what will appear here."""
+        words = "no trade of a followed wallet yet" if self.leaders else "no wallet is followed"
+        return ("message", words)
+
+    def item_rows(self, item: FeedRow, width: int, *, selected: bool) -> Sequence[Row]:
+        """Return the leader's line and the decision's line."""
+        return [("leader", item, selected), ("decision", item, selected)]
+
+    def draw(self, row: Row, width: int) -> list[Cell]:
+        """Return the cells of one line."""
+        item = row[1]
+        if not isinstance(item, FeedRow):
+            return [(f" {item}", "muted")]
+        ground = " on cursor" if row[2] else ""
+        room = width - _leader_width()
+        if row[0] == "leader":
+            return _leader_cells(item, room, ground)
+        return _decision_cells(item, width, ground, with_market=room < _MARKET_NEEDS)
+
+
+def _leader_width() -> int:
+    """Return the cells of a leader's line without the market."""
+    return 8 + 1 + 1 + 1 + _NAME + 1 + 4 + 1 + _SIZE + 1 + PRICE_CELLS
+
+
+def _leader_cells(item: FeedRow, room: int, ground: str) -> list[Cell]:
+    """Return time, direction, leader, side, size, price and, with room, the market."""
+    side = f"{side_ink(item.side)}{ground}"
+    arrow = "▲" if item.side is Side.BUY else "▼"
+    cells: list[Cell] = [
+        (f"{clock(item.traded_at)} ", f"muted{ground}"),
+        (f"{arrow} ", side),
+        (f"{fit(item.leader_name, _NAME)} ", f"heading{ground}"),
+        (f"{item.side.value:<4} ", side),
+        (f"{short_size(item.leader_size, _SIZE):>{_SIZE}} ", f"text{ground}"),
+        (price_cell(item.leader_price), f"text{ground}"),
+    ]
+    if room >= _MARKET_NEEDS:
+        market = f"{plain(item.outcome)} · {plain(item.title)}"
+        cells.append((f" {fit(market, room - 1)}", f"muted{ground}"))
+    return cells
+
+
+def _decision_cells(item: FeedRow, width: int, ground: str, *, with_market: bool) -> list[Cell]:
+    """Return the decision in words with the delay at the right end."""
+    late = f"+{delay(item.seen_delay_ms)}"
+    room = width - 2 - len(late) - 1
+    cells: list[Cell] = [("  ", f"text{ground}")]
+    for text, ink in _decision_words(item):
+        shown = clip(text, max(0, room))
+        cells.append((shown, f"{ink}{ground}"))
+        room -= len(shown)
+    market = f" {clip(plain(item.outcome), room - 1)}" if with_market and room > 5 else ""
+    cells.append((market, f"muted{ground}"))
+    used = sum(len(text) for text, _ in cells[:-1]) + cell_len(market)
+    cells.append((f"{late:>{max(len(late), width - used)}}", f"muted{ground}"))
+    return cells
+
+
+def _decision_words(item: FeedRow) -> list[Cell]:
+    """Return what became of the trade, as texts with inks."""
+    ink = verdict_ink(item.verdict)
+    if item.verdict is not Verdict.COPIED:
+        reason = f" {plain(item.reason)}" if item.reason else ""
+        return [(item.verdict.value, ink), (reason, "muted")]
+    price = item.average_price if item.average_price is not None else item.copy_price
+    size = exact_size(item.copy_size) if item.copy_size is not None else "-"
+    words = [("copied", ink), (f" {size} @ {price_cell(price).rstrip()}", "text")]
+    if item.order_state is not None:
+        words.append((f" {_order_words(item)}", order_ink(item.order_state)))
+    return words
+
+
+def _order_words(item: FeedRow) -> str:
+    """Return the state of the copy's order, with what is filled so far."""
+    state = item.order_state
+    if state is None:
+        return ""
+    if state is OrderState.PARTIAL or (item.filled and state is not OrderState.MATCHED):
+        return f"{order_word(state)} {exact_size(item.filled)}"
+    return order_word(state)
