@@ -60,6 +60,7 @@ class L2Book:
         "epoch",
         "hash_state",
         "last_trade",
+        "newest_ts",
         "snapshot_ts",
         "stale",
         "tick",
@@ -80,6 +81,8 @@ class L2Book:
         """Rises with every snapshot after a gap or tick change; 0 means no snapshot yet."""
         self.snapshot_ts = 0
         """Venue time of the newest snapshot, nanoseconds."""
+        self.newest_ts = 0
+        """Newest venue time applied in this epoch, nanoseconds."""
         self.changed_at = 0
         """Our time of the last applied event, nanoseconds."""
         self.stale = True
@@ -119,12 +122,18 @@ class L2Book:
     def apply_snapshot(
         self, bids: Iterable[Level], asks: Iterable[Level], ts_event: int, ts_init: int
     ) -> None:
-        """Replace the book, keeping levels that changed after ``ts_event``."""
+        """Replace the book, keeping levels that changed after ``ts_event``.
+
+        A snapshot older than the one held says nothing new and is ignored.
+        """
         if self.stale:
             self._restart()
+        elif ts_event < self.snapshot_ts:
+            return
         self.bids = self._merge(dict(bids), self.bids, self.bid_times, ts_event)
         self.asks = self._merge(dict(asks), self.asks, self.ask_times, ts_event)
         self.snapshot_ts = max(self.snapshot_ts, ts_event)
+        self.newest_ts = max(self.newest_ts, ts_event)
         self.best_bid = max(self.bids, default=0)
         self.best_ask = min(self.asks, default=MICROS)
         self.changed_at = ts_init
@@ -134,7 +143,7 @@ class L2Book:
         """Begin a new epoch: nothing held before the gap is trusted."""
         self.bids, self.asks = {}, {}
         self.bid_times, self.ask_times = {}, {}
-        self.snapshot_ts = 0
+        self.snapshot_ts = self.newest_ts = 0
         self.epoch += 1
         self.stale = False
         self.hash_state = HashState.UNPROVEN
@@ -166,6 +175,8 @@ class L2Book:
         """
         if ts_event <= self.snapshot_ts or self.stale:
             return False
+        if ts_event > self.newest_ts:
+            self.newest_ts = ts_event
         if is_bid:
             times = self.bid_times
             if times.get(price, 0) > ts_event:

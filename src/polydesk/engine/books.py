@@ -67,13 +67,20 @@ class Books:
                 late = [(book, best_bid, best_ask)]
             else:
                 late.append((book, best_bid, best_ask))
-        return NOTHING if late is None else self._judge(late)
+        return NOTHING if late is None else self._judge(late, ts_event)
 
-    def _judge(self, late: list[tuple[L2Book, int | None, int | None]]) -> Sequence[Command]:
-        """Compare again after a whole message; ask for a snapshot where a book stays wrong."""
+    def _judge(
+        self, late: list[tuple[L2Book, int | None, int | None]], ts_event: int
+    ) -> Sequence[Command]:
+        """Compare again after a whole message; ask for a snapshot where a book stays wrong.
+
+        A message older than what the book holds states the touch of an older moment.
+        """
         commands: list[Command] = []
         for book, best_bid, best_ask in late:
-            if self._note_touch(book, best_bid, best_ask):
+            if ts_event < book.newest_ts:
+                self.touch_skipped += 1
+            elif self._note_touch(book, best_bid, best_ask):
                 commands.extend(self._engine.request_snapshot(book.token_id, "touch disagrees"))
         return commands
 
@@ -139,12 +146,7 @@ class Books:
         if book is None or book.stale:
             self.touch_skipped += 1
             return NOTHING
-        newest = max(
-            book.bid_times.get(book.best_bid, 0),
-            book.ask_times.get(book.best_ask, 0),
-            book.snapshot_ts,
-        )
-        if newest > event.ts_event:
+        if event.ts_event < book.newest_ts:
             self.touch_skipped += 1
             return NOTHING
         if self._note_touch(book, event.best_bid, event.best_ask):
