@@ -224,6 +224,9 @@ class BatchWriter:
             return False
         except (sqlite3.Error, OverflowError, ValueError, TypeError) as error:
             self._salvage(rows, error)
+        except BaseException:
+            self._queue.extendleft(reversed(items))
+            raise
         self._finish(items)
         return True
 
@@ -259,6 +262,7 @@ class BatchWriter:
         """Write the good rows of a batch one by one and count the bad ones."""
         problem = f"the {self._settings.name} was given a row it cannot hold: {error}"
         if self._settings.must_not_lose:
+            self.lost += len(rows)
             self._break(problem)
             return
         for row in rows:
