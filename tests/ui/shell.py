@@ -1,0 +1,70 @@
+"""Runs the application in tests: any screen first, nothing moving unless told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tests.ui.fake_source import FakeSource
+from textual.pilot import Pilot
+
+from polydesk.ui.app import DeskApp
+
+
+class StillApp(DeskApp):
+    """The application without its timer: a test polls when it wants."""
+
+    actions_from_text: int = 0
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.driver.stop()
+
+    def action_from_text(self) -> None:
+        """Count; a hostile title tries to run this."""
+        self.actions_from_text += 1
+
+
+def still_app(mode: str, source: FakeSource | None = None, **options: Any) -> StillApp:
+    """Return an application that starts on one screen."""
+    app_class = type("StillApp", (StillApp,), {"DEFAULT_MODE": mode})
+    app: StillApp = app_class(source or FakeSource(), **options)
+    return app
+
+
+async def settle(pilot: Pilot[object]) -> None:
+    """Take what the source says now and wait until it is drawn."""
+    app = pilot.app
+    assert isinstance(app, StillApp)
+    await pilot.pause()
+    app.driver.poll_all()
+    app.slow_tick()
+    await pilot.pause()
+    app.driver.poll_all()
+    await pilot.pause()
+
+
+@asynccontextmanager
+async def running(
+    mode: str,
+    source: FakeSource | None = None,
+    size: tuple[int, int] = (120, 40),
+    **options: Any,
+) -> AsyncIterator[tuple[StillApp, Pilot[object]]]:
+    """Run the application on one screen."""
+    app = still_app(mode, source, **options)
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        yield app, pilot
+
+
+def screen_lines(app: DeskApp) -> list[str]:
+    """Return what the top screen shows, line by line."""
+    strips = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip) for strip in strips]
+
+
+def screen_text(app: DeskApp) -> str:
+    """Return what the top screen shows as one text."""
+    return "\n".join(screen_lines(app))
