@@ -6,6 +6,7 @@ edge; screens additionally wrap it in ``Content``/``Text`` and never pass it as 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MAX_MARKS = 3
@@ -13,38 +14,43 @@ MAX_MARKS = 3
 DEFAULT_CAP = 200
 """Characters kept of one text."""
 _RAW_CAP_FACTOR = 8
+_FIRST_MARK = "\u0300"
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Variation selectors, the grapheme joiner and fillers: drawn as nothing, yet no format characters."""
 
 
 def clean(text: str, cap: int = DEFAULT_CAP) -> str:
     """Return ``text`` safe to draw in a single terminal line.
 
-    Drops control, surrogate, private-use and format characters (bidi, zero-width, tags),
-    folds white space, keeps at most three combining marks per base and ``cap`` characters.
+    Drops control, format (bidi, zero-width, tags) and invisible characters, shows unassigned
+    and private ones as the replacement character, folds white space, and keeps at most three
+    combining marks per base and ``cap`` characters.
     """
     if text.isascii() and text.isprintable() and len(text) <= cap:
         return " ".join(text.split())
+    visible = _INVISIBLE.sub("", text[: cap * _RAW_CAP_FACTOR])
+    if not visible.isprintable():
+        visible = "".join(map(_inert, visible))
     out: list[str] = []
     marks = 0
-    pending_space = False
-    for char in unicodedata.normalize("NFC", text[: cap * _RAW_CAP_FACTOR]):
-        if char.isspace():
-            pending_space = bool(out)
+    for char in unicodedata.normalize("NFC", " ".join(visible.split())):
+        is_mark = char >= _FIRST_MARK and unicodedata.category(char) in {"Mn", "Me", "Mc"}
+        marks = marks + 1 if is_mark else 0
+        if marks > MAX_MARKS or (not out and (is_mark or char == " ")):
             continue
-        category = unicodedata.category(char)
-        if category in {"Cc", "Cf", "Zl", "Zp"} or 0xFE00 <= ord(char) <= 0xFE0F:
-            continue
-        if category in {"Cs", "Co", "Cn"}:
-            char = "\N{REPLACEMENT CHARACTER}"
-        if category in {"Mn", "Me", "Mc"}:
-            marks += 1
-            if marks > MAX_MARKS or not out:
-                continue
-        else:
-            marks = 0
-        if pending_space:
-            out.append(" ")
-            pending_space = False
         out.append(char)
         if len(out) >= cap:
             break
-    return "".join(out)
+    return "".join(out).rstrip()
+
+
+def _inert(char: str) -> str:
+    """Return what of a character may stay; composing must come after the removals."""
+    if char.isspace():
+        return " "
+    category = unicodedata.category(char)
+    if category in {"Cc", "Cf"}:
+        return ""
+    return "\N{REPLACEMENT CHARACTER}" if category in {"Cs", "Co", "Cn"} else char
