@@ -122,7 +122,7 @@ class _JournalSink:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._witness = Witness(path)
         self.head = read_head(connection)
-        check_witness(self._witness, self.head, connection)
+        check_witness(self._witness, self._witness.read(), self.head, connection)
         self._next = self.head
         self._tokens: dict[str, int] = _names(connection, "tokens", "token")
         self._accounts: dict[str, int] = _names(connection, "accounts", "name")

@@ -89,19 +89,21 @@ def load_session(
         StoreError: The file is unreadable, of a newer version, changed (the sentence names the
             first bad row), or ends before rows that were certainly written.
     """
+    # Read before the database, so that a desk writing meanwhile can only be ahead of it.
     witness = Witness(path)
+    remembered = witness.read()
     if not path.exists() or not path.stat().st_size:
-        return _nothing_lost(path, witness)
+        return _nothing_lost(witness, remembered)
     connection = connect_reader(path)
     try:
         connection.execute("BEGIN")
         done = applied(connection)
         check_known(path, done, JOURNAL)
         if not done:
-            return _nothing_lost(path, witness)
+            return _nothing_lost(witness, remembered)
         collector = _Collector(keep_decisions, keep_audit)
         head = verify(connection, collector)
-        check_witness(witness, head, connection)
+        check_witness(witness, remembered, head, connection)
         return collector.session(head)
     except sqlite3.Error as error:
         raise StoreError(f"{path} is damaged: {error}; restore a backup") from error
@@ -109,8 +111,7 @@ def load_session(
         connection.close()
 
 
-def _nothing_lost(path: Path, witness: Witness) -> RestoredSession:
-    remembered = witness.read()
+def _nothing_lost(witness: Witness, remembered: Head | None) -> RestoredSession:
     if remembered is not None and remembered.n:
         raise StoreError(_lost(witness, remembered, 0))
     return RestoredSession()
@@ -179,13 +180,14 @@ def read_head(connection: sqlite3.Connection) -> Head:
     return Head() if found is None else Head(found[0], found[1])
 
 
-def check_witness(witness: Witness, head: Head, connection: sqlite3.Connection) -> None:
+def check_witness(
+    witness: Witness, remembered: Head | None, head: Head, connection: sqlite3.Connection
+) -> None:
     """Compare the journal with the head remembered outside of it.
 
     Raises:
         StoreError: Rows that were durable are gone, or the journal is another one.
     """
-    remembered = witness.read()
     if remembered is None or remembered == head or not remembered.n:
         return
     if remembered.n > head.n:

@@ -134,6 +134,17 @@ def test_flush_means_durable(directory: Path) -> None:
     journal.close()
 
 
+def test_a_session_can_be_read_while_the_desk_goes_on_writing(directory: Path) -> None:
+    journal = SqliteJournal(directory)
+    for number in range(2_000):
+        journal.audit(number, "note", "busy")
+        if number % 200 == 0:
+            journal.flush()
+            restored = load_session(journal.path)
+            assert restored.head.n >= number + 1
+    journal.close()
+
+
 def test_files_are_private(full: Path) -> None:
     names = {path.name for path in full.parent.iterdir()}
     assert {"journal.db", "journal.head"} <= names
