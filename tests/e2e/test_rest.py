@@ -117,9 +117,8 @@ class Bench:
         self.sink = ListSink()
         clock = RealClock()
         self.hosts = Hosts(gamma=url, clob=url, data=url)
-        self.rest = PolymarketRest(
-            self.hosts, clock, self.sink, reader=HttpReader(clock, rules=QUICK)
-        )
+        self.reader = HttpReader(clock, rules=QUICK)
+        self.rest = PolymarketRest(self.hosts, clock, self.sink, reader=self.reader)
 
 
 @pytest.fixture
@@ -309,7 +308,7 @@ async def test_a_sign_in_portal_is_named_and_never_data(bench, reply):
 
 async def test_a_gzip_bomb_is_abandoned_with_bounded_memory(bench):
     packer = zlib.compressobj(wbits=16 + zlib.MAX_WBITS)
-    bomb = b"".join(packer.compress(bytes(1_000_000)) for _ in range(300)) + packer.flush()
+    bomb = b"".join(packer.compress(bytes(1_000_000)) for _ in range(150)) + packer.flush()
     bench.server.say(Reply(bomb, Content_Encoding="gzip"))
     tracemalloc.start()
     try:
@@ -340,6 +339,14 @@ async def test_a_damaged_or_foreign_encoding_is_unavailable(bench, body, encodin
     with pytest.raises(VenueUnavailable):
         await bench.rest.books(["1"])
     assert bench.sink.frames == []
+
+
+async def test_the_age_of_a_cached_answer_is_seen(bench):
+    bench.server.say(Reply(b'{"data":[]}', Age="124"), Reply(b'{"data":[]}'))
+    await bench.rest.trades("0xabc", 1)
+    assert bench.reader.cache_age_s == {"data/trades": 124}
+    await bench.rest.trades("0xabc", 1)
+    assert bench.reader.cache_age_s == {"data/trades": 0}
 
 
 async def test_no_answer_in_time_is_unavailable(bench):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from polydesk.ingest.silence import SilenceLimits, SilenceProbe
@@ -40,7 +42,7 @@ def test_patience_follows_the_tokens_own_normal_between_three_and_ten_seconds(
 def test_a_token_that_stays_quiet_is_asked_ever_less_often(probe):
     last = _live(probe, "a", 0.1)
     asked = [now for now in range(last, last + 400 * SECOND, SECOND) if probe.silent(now)]
-    gaps = [(b - a) // SECOND for a, b in zip(asked, asked[1:])]
+    gaps = [(b - a) // SECOND for a, b in itertools.pairwise(asked)]
     assert gaps[:4] == [6, 12, 24, 48]
     assert set(gaps[4:]) == {60}
 
@@ -48,7 +50,7 @@ def test_a_token_that_stays_quiet_is_asked_ever_less_often(probe):
 def test_with_orders_resting_it_is_never_left_longer_than_the_ceiling(probe):
     last = _live(probe, "a", 5.0)
     asked = [now for now in range(last, last + 300 * SECOND, SECOND) if probe.silent(now, {"a"})]
-    assert all(b - a <= 10 * SECOND for a, b in zip(asked, asked[1:]))
+    assert all(b - a <= 10 * SECOND for a, b in itertools.pairwise(asked))
 
 
 def test_a_change_makes_it_lively_again(probe):

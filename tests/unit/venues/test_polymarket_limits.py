@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 from hypothesis import given, settings
@@ -47,7 +48,7 @@ def test_a_burst_goes_out_at_once_and_the_rest_at_a_steady_rate():
     bucket = TokenBucket.per_window(100)
     waits = [bucket.take(0) for _ in range(20)]
     assert waits[:10] == [0] * 10
-    assert [b - a for a, b in zip(waits[10:], waits[11:])] == [SECOND // 8] * 9
+    assert [b - a for a, b in itertools.pairwise(waits[10:])] == [SECOND // 8] * 9
 
 
 def test_pause_holds_back_and_then_lets_go_without_a_burst():

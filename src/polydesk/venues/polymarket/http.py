@@ -73,6 +73,9 @@ class HttpReader:
         self._limits = limits or RateLimits(clock)
         self._transport = transport
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self.cache_age_s: dict[str, int] = {}
+        """Age of the last answer of each route in a cache on the way; 0 means fresh.
+        Source: ``rest-data.md`` section 5.3, 2026-11."""
 
     async def read(self, request: Request) -> bytes:
         """Return the body of a successful answer, retrying what may pass by itself.
@@ -134,12 +137,13 @@ class HttpReader:
         ) as response:
             body = await _read_body(response, request, self._rules.max_body_bytes)
             self._check(request, response, body)
+            self.cache_age_s[request.route] = int(_whole_seconds(response, "Age") or 0)
             return body
 
     def _check(self, request: Request, response: httpx.Response, body: bytes) -> None:
         status = response.status_code
         if status == 429:
-            wait_s = _retry_after_s(response)
+            wait_s = _whole_seconds(response, "Retry-After")
             if wait_s:
                 self._limits.pause(request.route, wait_s)
             raise RateLimited(f"{request} asks for fewer requests", wait_s)
@@ -208,8 +212,8 @@ def _is_page(response: httpx.Response, body: bytes) -> bool:
     return is_html or body.lstrip()[:1] == b"<"
 
 
-def _retry_after_s(response: httpx.Response) -> float | None:
-    text = response.headers.get("Retry-After", "")
+def _whole_seconds(response: httpx.Response, header: str) -> float | None:
+    text = response.headers.get(header, "")
     return float(text) if text.isascii() and text.isdigit() else None
 
 

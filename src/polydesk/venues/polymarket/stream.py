@@ -139,7 +139,7 @@ class _Line:
                     self._mark_down(str(error))
                     at_least_s = _asked_wait_s(error)
         finally:
-            self._mark_down("stopped")
+            self._stop()
 
     async def _session(self, pace: Pace, watch: Watch) -> None:
         rim = self._rim
@@ -152,11 +152,17 @@ class _Line:
             await link.close()
 
     def _mark_down(self, detail: str) -> None:
-        if self._up is False or (self._up is None and detail == "stopped"):
+        """Tell of the first failure of a row; later attempts change nothing."""
+        if self._up is False:
             return
         self._rim.counters.drops += self._up is True
         self._up = False
         self._went_down(detail)
+
+    def _stop(self) -> None:
+        if self._up:
+            self._up = False
+            self._went_down("stopped")
 
     async def _open(self, link: Link) -> None:
         raise NotImplementedError
