@@ -147,11 +147,14 @@ class Decoder:
             return None
 
     def _rtds_object(self, raw: bytes, ts_init: int) -> Event | None:
-        kind = rtds.kind_of(raw)
-        if kind is not None:
-            self._unknown(kind)
-            return None
-        return self._activity.read(raw, ts_init)
+        try:
+            return self._activity.read(raw, ts_init)
+        except REFUSALS:
+            kind = rtds.kind_of(raw)
+            if kind is None:
+                raise
+        self._unknown(kind)
+        return None
 
     def _gamma(self, frame: Frame) -> list[Event]:
         if frame.channel.endswith("markets"):

@@ -97,7 +97,7 @@ def checked_tick(tick: int) -> int:
 
 def json_micros(value: float | int | str) -> int:
     """Read a JSON number (or its text) to the nearest micro-unit, within 64 bits."""
-    if isinstance(value, str) and not (value.isascii() and len(value) <= 60 and "_" not in value):
+    if isinstance(value, str) and not (value.isascii() and len(value) <= 200 and "_" not in value):
         raise WireError(f"not a number: {value[:40]!r}")
     try:
         micros = micros_from_json_number(value)

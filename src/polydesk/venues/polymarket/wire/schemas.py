@@ -8,13 +8,15 @@ Source: ``websockets.md`` section 3, ``rest-data.md`` sections 3 to 5, 2026-11.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 SideText = Literal["BUY", "SELL"]
 Number = float | int | str
 Time = str | int
+Hash = Annotated[str, msgspec.Meta(max_length=64)]
+"""Hex, only ever compared."""
 
 
 class Tag(msgspec.Struct, gc=False):
@@ -40,7 +42,7 @@ class BookText(msgspec.Struct, gc=False):
     timestamp: Time
     bids: list[LevelText]
     asks: list[LevelText]
-    hash: str = ""
+    hash: Hash = ""
     tick_size: str | None = None
     last_trade_price: str | None = None
     min_order_size: str | None = None
@@ -56,7 +58,7 @@ class ChangeText(msgspec.Struct, gc=False):
     side: SideText
     best_bid: str = ""
     best_ask: str = ""
-    hash: str = ""
+    hash: Hash = ""
 
 
 class ChangesText(msgspec.Struct, gc=False):

@@ -1,4 +1,4 @@
-"""Times of the wire as nanoseconds UTC; only 2020 to 2100 is believed."""
+"""Times of the wire as nanoseconds UTC; only 2020 up to 2100 is believed."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def ms_to_ns(value: str | int) -> int:
         except KeyError:
             return _SECONDS[value[:10]] + _MILLISECONDS[value[10:]]
     number = int(value)
-    if not FIRST_MS <= number <= LAST_MS:
+    if not FIRST_MS <= number < LAST_MS:
         raise WireError(f"time outside 2020 to 2100: {number}")
     return number * NS_PER_MS
 
 
 def seconds_to_ns(value: int) -> int:
     """Read seconds since the epoch."""
-    if not FIRST_MS <= value * 1000 <= LAST_MS:
+    if not FIRST_MS <= value * 1000 < LAST_MS:
         raise WireError(f"time outside 2020 to 2100: {value}")
     return value * NS_PER_S
 
