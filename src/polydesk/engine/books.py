@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from polydesk.domain import events as ev
@@ -133,7 +134,10 @@ class Books:
         return NOTHING
 
     def on_tick_size(self, event: ev.TickSizeChanged) -> Sequence[Command]:
-        """End the book of the old grid and ask for a new one."""
+        """End the book of the old grid and ask for a new one; the market takes the new tick."""
+        market = self._engine.token_markets.get(event.token_id)
+        if market is not None and market.tick != event.tick:
+            self._engine.set_market(replace(market, tick=event.tick))
         book = self.by_token.get(event.token_id)
         if book is None:
             return NOTHING
