@@ -248,7 +248,7 @@ class FakeSource:
                 book.title, book.outcome, price, (500 + 37 * count) * MICROS,
                 self.now - (1_700 + 13 * count) * 1_000_000, 1_700 + 13 * count,
                 Verdict.COPIED if copied else Verdict.SKIPPED,
-                "" if copied else self.relabel("SLIPPAGE: difference=0.012 max=0.010"),
+                "" if copied else self.relabel("SLIPPAGE difference 0.012 max 0.010"),
                 price + book.tick if copied else None, 40 * MICROS if copied else None,
                 ClientOrderId(f"copy-{count}") if copied else None,
                 OrderState.MATCHED if copied else None, 40 * MICROS if copied else 0,

@@ -119,18 +119,24 @@ def _leader_cells(item: FeedRow, room: int, ground: str) -> list[Cell]:
 
 
 def _decision_cells(item: FeedRow, width: int, ground: str, *, with_market: bool) -> list[Cell]:
-    """Return the decision in words with the delay at the right end."""
-    late = f"+{delay(item.seen_delay_ms)}"
-    room = width - 2 - len(late) - 1
+    """Return the decision in words with the delay at the right end.
+
+    Without room for the market on the first line it stands here, and only facts give way to it.
+    """
+    late = f" {delay(item.seen_delay_ms).replace(' ', '')}"
+    market = f" {plain(item.outcome)} · {plain(item.title)}" if with_market else ""
+    kept = min(cell_len(market), _MARKET_NEEDS)
+    room = width - 2 - len(late)
     cells: list[Cell] = [("  ", f"text{ground}")]
     for text, ink in _decision_words(item):
-        shown = clip(text, max(0, room))
+        shown = clip(text, max(0, room - kept))
         cells.append((shown, f"{ink}{ground}"))
-        room -= len(shown)
-    market = f" {clip(plain(item.outcome), room - 1)}" if with_market and room > 5 else ""
-    cells.append((market, f"muted{ground}"))
-    used = sum(len(text) for text, _ in cells[:-1]) + cell_len(market)
-    cells.append((f"{late:>{max(len(late), width - used)}}", f"muted{ground}"))
+        room -= cell_len(shown)
+    for text, ink in ((market, "heading"), (_facts(item), "muted")):
+        shown = clip(text, room)
+        cells.append((shown, f"{ink}{ground}"))
+        room -= cell_len(shown)
+    cells.append((" " * room + late, f"muted{ground}"))
     return cells
 
 
@@ -138,14 +144,20 @@ def _decision_words(item: FeedRow) -> list[Cell]:
     """Return what became of the trade, as texts with inks."""
     ink = verdict_ink(item.verdict)
     if item.verdict is not Verdict.COPIED:
-        reason = f" {plain(item.reason)}" if item.reason else ""
-        return [(item.verdict.value, ink), (reason, "muted")]
+        code = plain(item.reason).partition(" ")[0]
+        return [(item.verdict.value, ink), (f" {code}" if code else "", "text")]
     price = item.average_price if item.average_price is not None else item.copy_price
     size = exact_size(item.copy_size) if item.copy_size is not None else "-"
     words = [("copied", ink), (f" {size} @ {price_cell(price).rstrip()}", "text")]
     if item.order_state is not None:
         words.append((f" {_order_words(item)}", order_ink(item.order_state)))
     return words
+
+
+def _facts(item: FeedRow) -> str:
+    """Return the facts behind a reason code."""
+    facts = plain(item.reason).partition(" ")[2] if item.verdict is not Verdict.COPIED else ""
+    return f" {facts}" if facts else ""
 
 
 def _order_words(item: FeedRow) -> str:

@@ -37,7 +37,7 @@ def desk_regions(width: int, height: int, side: str) -> dict[str, Region]:
 def _small(width: int, height: int, side: str) -> dict[str, Region]:
     low = max(4, min(9, height // 4))
     high = height - low
-    ladder = width * 21 // 40
+    ladder = width // 2
     return {
         "ladder": Region(0, 0, ladder, high),
         side: Region(ladder, 0, width - ladder, high),

@@ -24,9 +24,9 @@ from polydesk.views.models import OrderRow, PortfolioView, PositionRow
 from polydesk.views.source import DeskSource
 
 Holding = PositionRow | OrderRow
-_KIND, _SIZE, _NOW, _RESULT, _NOTE = 4, 8, 11, 10, 16
+_KIND, _SIZE, _NOW, _RESULT, _NOTE = 4, 8, 11, 9, 13
 _FIXED = _KIND + 1 + _SIZE + 3 + PRICE_CELLS + 1 + _NOW + 1 + _RESULT + 1
-_NAME_NEEDS = 18
+_NAME_NEEDS = 16
 
 
 class Positions(ListPane[Holding]):

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 from polydesk.domain.ids import TokenId
-from polydesk.domain.units import MICROS
+from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, notional_floor
 from polydesk.ui.format import clock, fit, price_cell, short_size
 from polydesk.ui.screens.words import side_ink
 from polydesk.ui.widgets.inks import component_classes
@@ -20,6 +20,8 @@ FILTERS = tuple(size * MICROS for size in (0, 10, 50, 100, 500, 1_000, 5_000, 10
 LARGE = 1_000 * MICROS
 """Trades of at least this many micro-shares stand out."""
 _KEPT = 200
+_VALUE = 6
+_OUTCOME_NEEDS = 5
 _NUMBERS = 8 + 1 + 4 + 1 + 6 + 1 + 7
 """Cells of time, side, price and size with gaps."""
 
@@ -93,7 +95,7 @@ class Tape(ListPane[TapeRow]):
         return [("trade", item, selected)]
 
     def draw(self, row: Row, width: int) -> list[Cell]:
-        """Return time, side, price, size and, with room, the outcome."""
+        """Return time, side, price, size and, with room, the outcome or the value in dollars."""
         item = row[1]
         if not isinstance(item, TapeRow):
             return [(f" {item}", "muted")]
@@ -107,7 +109,10 @@ class Tape(ListPane[TapeRow]):
             (f" {price_cell(item.price)} ", side),
             (f" {short_size(item.size, 7):>7}", f"{size_ink}{ground}"),
         ]
-        spare = width - sum(len(text) for text, _ in cells)
-        if spare >= 6:
-            cells.append((f" {fit(item.outcome, spare - 1)}", f"muted{ground}"))
+        spare = width - sum(len(text) for text, _ in cells) - 1
+        if self.all_markets and spare >= _OUTCOME_NEEDS:
+            cells.append((f" {fit(item.outcome, spare)}", f"muted{ground}"))
+        elif spare >= _VALUE:
+            value = notional_floor(PriceMicros(item.price), ShareMicros(item.size))
+            cells.append((f"{'$' + short_size(value, _VALUE - 1):>{spare + 1}}", f"muted{ground}"))
         return cells

@@ -31,12 +31,12 @@ DESK_COMMANDS: tuple[CommandSpec, ...] = (
         "X", _D, "cancel_all", _ORDERS, hint=True,
     ),
     CommandSpec(
-        "desk.pause", "Pause", "Stop or resume new orders, copies included; resting orders stay.",
-        "p", _D, "toggle_trading", _RISK, hint=True,
-    ),
-    CommandSpec(
         "desk.kill", "Kill", "Stop new orders and cancel all, after a yes; stays until released.",
         "K", _D, "kill", _RISK, hint=True,
+    ),
+    CommandSpec(
+        "desk.pause", "Pause", "Stop or resume new orders, copies included; resting orders stay.",
+        "p", _D, "toggle_trading", _RISK, hint=True,
     ),
     CommandSpec(
         "desk.release", "Release kill", "Release the kill switch by typing RELEASE.",

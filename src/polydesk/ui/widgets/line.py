@@ -34,6 +34,8 @@ Row = tuple[object, ...]
 """Raw values of one line; equal values draw the same line."""
 BLANK: Row = ()
 _LIGHT = ("┌", "─", "┐", "│", "└", "┘")
+_TITLE_NEEDS = 24
+"""Cells of a title below which the note at the right gives way."""
 _HEAVY = ("┏", "━", "┓", "┃", "┗", "┛")
 
 
@@ -154,13 +156,14 @@ class LineWidget(Widget, can_focus=True):
         return self._finish(cells, width)
 
     def _top(self, left: str, right: str, box: Sequence[str], frame: str) -> list[Cell]:
-        """Return the upper frame with its titles; the right one gives way first."""
+        """Return the upper frame with its titles."""
         room = self.size.width - 4
-        title = f" {clip(plain(left), max(0, room - 2))} " if left and room > 4 else ""
-        left_cells = cell_len(title)
         note = f" {plain(right)} " if right else ""
-        if cell_len(note) + left_cells + 1 > room:
+        if cell_len(note) + min(cell_len(plain(left)), _TITLE_NEEDS) + 3 > room:
             note = ""
+        title_room = room - cell_len(note) - 3
+        title = f" {clip(plain(left), title_room)} " if left and title_room > 2 else ""
+        left_cells = cell_len(title)
         gap = self.size.width - 3 - left_cells - cell_len(note) - 1
         weight = "bold heading" if self.has_focus else "heading"
         return [
