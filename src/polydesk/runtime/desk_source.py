@@ -11,6 +11,7 @@ from polydesk.domain import events as ev
 from polydesk.domain.book import HashState
 from polydesk.domain.commands import UserCommand
 from polydesk.domain.ids import TokenId
+from polydesk.domain.intents import Origin
 from polydesk.domain.orders import OrderState
 from polydesk.domain.units import format_micros
 from polydesk.engine.readmodel.books import BookViews
@@ -114,9 +115,7 @@ class LiveDeskSource:
             case ev.OrderRejected():
                 self.notify("warning", f"Order rejected: {event.reason}")
             case ev.OrderFilled():
-                fill = event.fill
-                price, size = format_micros(fill.price), format_micros(fill.size)
-                self.notify("information", f"Filled: {fill.side} {size} at {price}")
+                self._note_fill(event)
             case ev.UserCommandGiven():
                 self._note_denied()
             case _:
@@ -128,6 +127,14 @@ class LiveDeskSource:
             stream.reconnects += 1
             self.notify("warning", f"Stream {event.stream} is down: {event.detail or 'lost'}")
         stream.up, stream.detail = event.up, event.detail
+
+    def _note_fill(self, event: ev.OrderFilled) -> None:
+        """Tell fills of the person's own orders; copies show in the feed."""
+        fill = event.fill
+        order = self._engine.account.orders.get(fill.client_order_id)
+        if order is not None and order.intent.origin is Origin.MANUAL:
+            price, size = format_micros(fill.price), format_micros(fill.size)
+            self.notify("information", f"Filled: {fill.side} {size} at {price}")
 
     def _note_denied(self) -> None:
         """Tell the person at once when their own order was denied."""
