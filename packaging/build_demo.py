@@ -38,6 +38,7 @@ from polydesk.replay.importing.parts import (
     NS_PER_S,
     book_frame,
     compact,
+    in_order,
     market_row,
     markets_frame,
 )
@@ -75,7 +76,8 @@ NOTES = (
     " missing. A level whose removal went unrecorded is removed when the recorded best price"
     " shows that it is gone.",
     "Condition ids, market ids and slugs of the game are made up; no fees were recorded, so none"
-    " are charged. Only the venue's times were recorded: market frames are received at them.",
+    " are charged. Only the venue's times were recorded: a market message is received at its time, or"
+    " with the one before it when its time steps back.",
     "Followed wallets: no recording holds books and wallets of the same minutes. Six accounts of"
     " the sandbox exchange trade on the recorded books, with the times (compressed to the window)"
     " and sizes of real fills of 24 wallets of 2026-04-18; prices are what the recorded book gave"
@@ -220,14 +222,8 @@ def score_frames(data: Path) -> Iterator[Frame]:
 
 
 def merge(live: Sequence[Frame], others: Sequence[Frame]) -> list[Frame]:
-    """Lay other frames between the market frames without reordering those."""
-    newest = 0
-    keyed: list[tuple[int, Frame]] = []
-    for frame in live:
-        newest = max(newest, frame.ts_init)
-        keyed.append((newest, frame))
-    keyed.extend((frame.ts_init, frame) for frame in others)
-    return [frame for _, frame in sorted(keyed, key=lambda pair: pair[0])]
+    """Lay other frames between the market frames by receive time."""
+    return sorted([*in_order(live), *others], key=lambda frame: frame.ts_init)
 
 
 def session_frame(markets: Sequence[DemoMarket], accounts: Sequence[Account]) -> Frame:

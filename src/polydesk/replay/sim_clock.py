@@ -16,6 +16,7 @@ class SimClock:
 
     def __init__(self, now_ns: int = 0) -> None:
         self._now_ns = now_ns
+        self._origin_ns = now_ns
         self._steady_ns = 0
         self._order = itertools.count()
         self._sleepers: list[tuple[int, int, asyncio.Future[None]]] = []
@@ -25,12 +26,12 @@ class SimClock:
         return self._now_ns
 
     def monotonic_ns(self) -> int:
-        """Return how far the clock has been moved forward; never steps back."""
+        """Return how far the clock has come from its start; never steps back."""
         return self._steady_ns
 
     def set_ns(self, now_ns: int) -> None:
         """Move to a receive time; small steps back change ``now_ns`` only."""
-        self._steady_ns += max(0, now_ns - self._now_ns)
+        self._steady_ns = max(self._steady_ns, now_ns - self._origin_ns)
         self._now_ns = now_ns
         while self._sleepers and self._sleepers[0][0] <= self._steady_ns:
             _, _, sleeper = heapq.heappop(self._sleepers)

@@ -88,11 +88,19 @@ class TapeRecorder:
         """Body of the writer thread."""
         try:
             self._write_all()
-            self._writer.close()
         except (OSError, ValueError) as error:
-            self.error = f"Recording to {self._writer.path} stopped: {error}."
+            self._give_up(error)
             while self._queue.get() is not None:
                 self.dropped += 1
+            return
+        try:
+            self._writer.close()
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        self.error = f"Recording to {self._writer.path} stopped: {error}."
+        self._writer.abandon()
 
     def _write_all(self) -> None:
         while True:

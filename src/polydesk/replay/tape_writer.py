@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -104,6 +105,12 @@ class TapeWriter:
             self._file.flush()
             os.fsync(self._file.fileno())
         finally:
+            self._file.close()
+
+    def abandon(self) -> None:
+        """Give the file up after a disk error: close it as it is, without an index."""
+        self._closed = True
+        with suppress(OSError):
             self._file.close()
 
     def _write_block(self) -> None:

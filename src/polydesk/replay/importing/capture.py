@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from polydesk.errors import RecordingError
+from polydesk.errors import RecordingError, WireError
 from polydesk.replay.importing.documents import convert_document
 from polydesk.replay.importing.opening import base_name, read_text
 from polydesk.replay.importing.parquet_books import convert_parquet
@@ -18,6 +18,16 @@ from polydesk.replay.importing.tables import convert_table
 from polydesk.replay.tape import TapeHeader, TapeReader, TapeWriter
 
 TAPE_SUFFIX: Final = ".tape"
+_MALFORMED: Final = (
+    WireError,
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    RecursionError,
+)
+"""What reading a foreign file can stumble over where its form is not checked field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +109,15 @@ def convert(source: Path) -> Converted:
         RecordingError: It is no capture; the message says what it is.
         ConfigError: It is Parquet and pyarrow is not installed.
     """
+    try:
+        return _convert(source)
+    except _MALFORMED as error:
+        raise RecordingError(
+            f"{source.name} looks like a known capture but a part of it has another form."
+        ) from error
+
+
+def _convert(source: Path) -> Converted:
     name = base_name(source)
     if _magic(source) == b"PAR1":
         return convert_parquet(name, source)

@@ -19,6 +19,7 @@ from polydesk.replay.importing.parts import (
     book_frame,
     change_entry,
     change_frame,
+    in_order,
     market_row,
     markets_frame,
 )
@@ -32,7 +33,8 @@ NOTES: Final = (
     "Written in today's message shape; best bid and ask were not part of the mid-2025 messages and"
     " are left empty, and hashes follow the recipe of that time.",
     "In mid-2025 a fill shows only in the next book, not as a price change.",
-    "Only the venue's times were recorded: receive times equal them.",
+    "Only the venue's times were recorded: a message is received at its time, or with the one before"
+    " it when its time steps back.",
 )
 
 
@@ -70,7 +72,8 @@ def convert_l2_events(name: str, lines: Iterable[str], path: Path) -> Converted:
         market_id=rows[0].market_id,
         tick=tick,
     )
-    frames = [markets_frame([catalogue], rows[0].ts_ns), *_messages(rows, condition, tick)]
+    messages = in_order(_messages(rows, condition, tick))
+    frames = [markets_frame([catalogue], rows[0].ts_ns), *messages]
     notes = [*NOTES]
     if not labels:
         notes.append("Outcome names were not recorded.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -118,6 +118,18 @@ def seen_market_row(
 def markets_frame(rows: Sequence[Mapping[str, Json]], ts_ns: int) -> Frame:
     """Return a catalogue answer holding these rows."""
     return Frame(REST_MARKETS, ts_ns, compact(list(rows)))
+
+
+def in_order(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Yield frames received no earlier than the one before.
+
+    For captures which kept the order of arrival but only the venue's times: those step back,
+    a trade's by up to two seconds, while arrival cannot.
+    """
+    newest = 0
+    for frame in frames:
+        newest = max(newest, frame.ts_init)
+        yield Frame(frame.channel, newest, frame.text)
 
 
 def book_frame(

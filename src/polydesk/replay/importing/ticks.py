@@ -27,6 +27,7 @@ from polydesk.replay.importing.parts import (
     book_frame,
     change_entry,
     change_frame,
+    in_order,
     market_row,
     markets_frame,
     trade_frame,
@@ -40,7 +41,8 @@ NOTES: Final = (
     "No opening books were recorded: each book starts empty and fills with the changes seen.",
     "Where the recorded best bid or ask shows that a held better level is gone, its removal was"
     " not recorded and is inferred: an entry of size 0 is added to the same message.",
-    "Only the venue's time was recorded: receive times equal it. No hashes were recorded.",
+    "Only the venue's times were recorded: a message is received at its time, or with the one before"
+    " it when its time steps back. No hashes were recorded.",
     SYNTHETIC_MARKETS,
 )
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -270,7 +272,7 @@ def convert_ticks(name: str, lines: Iterable[str]) -> Converted:
         raise RecordingError("The tick table has no rows.")
     stream = TickStream.begin(rows)
     start = min(row.ts_ns for row in rows) - NS_PER_S
-    frames = [catalogue(stream, start), *stream.book_frames(start), *stream.feed(rows)]
+    frames = [catalogue(stream, start), *stream.book_frames(start), *in_order(stream.feed(rows))]
     checks = stream.checks
     found = (
         f"The rebuilt best prices equal the recorded ones in {checks.agreed} of {checks.total}"
