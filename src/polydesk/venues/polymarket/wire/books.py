@@ -16,6 +16,7 @@ from polydesk.venues.polymarket.wire.ids import CONDITIONS, TOKENS
 from polydesk.venues.polymarket.wire.memory import MarketInfo, MarketMemory
 from polydesk.venues.polymarket.wire.numbers import (
     PRICES,
+    SIZES,
     parse_positive_size,
     parse_price,
     parse_tick,
@@ -48,7 +49,9 @@ def snapshot(text: BookText, ts_init: int, memory: MarketMemory) -> BookSnapshot
 
 
 def _levels(levels: list[LevelText]) -> list[tuple[int, int]]:
-    read = [(PRICES[level.price], parse_positive_size(level.size)) for level in levels]
+    read = [(PRICES[level.price], SIZES[level.size]) for level in levels]
+    if not all(size for _, size in read):
+        raise WireError("a book level has the size zero")
     if len({price for price, _ in read}) != len(read):
         raise WireError("a price stands twice on one side of a book")
     return read

@@ -13,7 +13,7 @@ from polydesk.domain.events import MarketResolved
 from polydesk.domain.ids import EventId
 from polydesk.domain.instruments import FeeSchedule, Market, MarketVersion, Outcome
 from polydesk.domain.text import clean
-from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros
+from polydesk.domain.units import MICROS, ONE_PRICE, PriceMicros, ShareMicros, UsdMicros
 from polydesk.errors import WireError
 from polydesk.venues.polymarket.wire.gamma_schemas import EventRow, GammaPage, MarketRow, TagRow
 from polydesk.venues.polymarket.wire.ids import CONDITIONS, TOKENS
@@ -23,7 +23,17 @@ from polydesk.venues.polymarket.wire.schemas import Number
 from polydesk.venues.polymarket.wire.times import iso_to_ns
 
 MAX_EXPONENT: Final = 8
-_CLEAN_PAYOUTS: Final = ((MICROS, 0), (0, MICROS), (MICROS // 2, MICROS // 2))
+_HALF: Final = PriceMicros(MICROS // 2)
+_NOTHING: Final = PriceMicros(0)
+_PAYOUTS: Final = {
+    "0": _NOTHING,
+    "0.0": _NOTHING,
+    "0.5": _HALF,
+    "1": ONE_PRICE,
+    "1.0": ONE_PRICE,
+}
+"""Outcome prices that are final, exactly as written."""
+_FAIR_PAYOUTS: Final = ((ONE_PRICE, _NOTHING), (_NOTHING, ONE_PRICE), (_HALF, _HALF))
 
 _PAGE = msgspec.json.Decoder(GammaPage)
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
@@ -217,17 +227,8 @@ def _payouts(row: MarketRow) -> tuple[PriceMicros, ...] | None:
     """
     value = row.outcome_prices
     prices = (_NUMBERS.decode(value) if value else []) if isinstance(value, str) else value or []
-    if len(prices) != 2:
-        return None
-    exact = tuple(json_micros(price) for price in prices)
-    if exact not in _CLEAN_PAYOUTS or any(_hides_digits(price) for price in prices):
-        return None
-    return tuple(PriceMicros(price) for price in exact)
-
-
-def _hides_digits(price: Number) -> bool:
-    """Return whether rounding to micros made the number look clean."""
-    return float(price) not in {0.0, 0.5, 1.0}
+    found = tuple(_PAYOUTS.get(str(price)) for price in prices)
+    return found if found in _FAIR_PAYOUTS else None
 
 
 def _fees(row: MarketRow) -> FeeSchedule:

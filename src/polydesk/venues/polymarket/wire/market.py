@@ -57,7 +57,8 @@ PRICE_CHANGE_TAIL: Final = b',"event_type":"price_change"}'
 
 Reader = Callable[[bytes, int, MarketMemory], Event]
 
-_TOKENS, _PRICES, _SIZES, _TOUCHES = TOKENS.known, PRICES.known, SIZES.known, TOUCHES.known
+_CONDITIONS, _TOKENS = CONDITIONS.known, TOKENS.known
+_PRICES, _SIZES, _TOUCHES = PRICES.known, SIZES.known, TOUCHES.known
 
 _TAG = msgspec.json.Decoder(Tag)
 _CHANGES = msgspec.json.Decoder(ChangesText)
@@ -74,6 +75,7 @@ def read_changes(text: bytes, ts_init: int, _memory: MarketMemory | None = None)
     message = _CHANGES.decode(text)
     changes: list[LevelChange] = []
     try:
+        condition = _CONDITIONS[message.market]
         for c in message.price_changes:
             changes.append(
                 (
@@ -87,8 +89,9 @@ def read_changes(text: bytes, ts_init: int, _memory: MarketMemory | None = None)
                 )
             )
     except KeyError:
+        condition = CONDITIONS[message.market]
         changes = [_new_change(c) for c in message.price_changes]
-    return BookChanged(CONDITIONS[message.market], ms_to_ns(message.timestamp), ts_init, changes)
+    return BookChanged(condition, ms_to_ns(message.timestamp), ts_init, changes)
 
 
 def _new_change(change: ChangeText) -> LevelChange:
