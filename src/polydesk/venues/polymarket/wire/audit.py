@@ -1,8 +1,13 @@
 """Proof of a recording: every hash, touch and later book against the books rebuilt from it.
 
-Reproduces what was measured on the recordings. The changes of one millisecond carry no
-order, so a change whose hash is that of the book after some of them, in any order, counts
-as matched (``reordered`` says how many).
+The changes of one millisecond carry no order, so a change whose hash is that of the book
+after some of them, in any order, counts as matched (``reordered`` says how many).
+
+On the busy recording of 2026-04-21, in event order, 9,880 of 10,368 change hashes match as
+received and 410 when a millisecond is reordered. The other 78 sit next to changes whose
+times do not follow the order in which the venue applied them: nearly all fit the book with
+one or two neighbours, 1 to 25 ms away, taken earlier or later. Mismatches are therefore
+counted, never taken as proof of a gap. ``docs/venues/polymarket.md`` has every class.
 
 Source: ``data/README.md``, wire facts.
 """
