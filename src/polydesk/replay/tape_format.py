@@ -23,6 +23,9 @@ BLOCK_MAGIC: Final = b"BLK1"
 INDEX_MAGIC: Final = b"IDX1"
 CODEC: Final = "zlib"
 LEVEL: Final = 6
+"""For files made once and shipped."""
+FAST_LEVEL: Final = 3
+"""For live recording: half the processor time, a third more space."""
 MAX_RAW: Final = 1 << 28
 """Largest unpacked block a reader accepts, so that a hostile file cannot fill the memory."""
 MAX_HEADER: Final = 1 << 22
@@ -120,7 +123,7 @@ def decode_header(text: bytes) -> TapeHeader:
     return header
 
 
-def encode_block(frames: Sequence[Frame]) -> tuple[bytes, BlockInfo]:
+def encode_block(frames: Sequence[Frame], level: int = LEVEL) -> tuple[bytes, BlockInfo]:
     """Pack frames into one independent block.
 
     Columns compress better and read faster than rows: channel numbers, time steps, lengths,
@@ -145,7 +148,7 @@ def encode_block(frames: Sequence[Frame]) -> tuple[bytes, BlockInfo]:
             *(frame.text for frame in frames),
         )
     )
-    packed = zlib.compress(raw, LEVEL)
+    packed = zlib.compress(raw, level)
     info = BlockInfo(0, len(packed), len(raw), count, min(times), max(times), zlib.crc32(packed))
     head = BLOCK.pack(BLOCK_MAGIC, *info[1:])
     return head + BLOCK_CHECK.pack(zlib.crc32(head)) + packed, info

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 from polydesk.domain.frames import CONTROL, Frame
-from polydesk.replay.tape_format import TapeHeader
+from polydesk.replay.tape_format import FAST_LEVEL, TapeHeader
 from polydesk.replay.tape_writer import TapeWriter
 
 
@@ -45,7 +45,7 @@ class TapeRecorder:
         """Frames not recorded so far."""
         self.error: str | None = None
         """Why recording stopped, one sentence; None while it works."""
-        self._writer = TapeWriter(path, header, block_bytes=block_bytes)
+        self._writer = TapeWriter(path, header, block_bytes=block_bytes, level=FAST_LEVEL)
         self._queue: queue.Queue[Frame | None] = queue.Queue(capacity)
         self._flush_s = flush_s
         self._flushed_ts: int | None = None

@@ -11,6 +11,7 @@ from typing import BinaryIO, Final, Self
 from polydesk.domain.frames import Frame
 from polydesk.errors import RecordingError
 from polydesk.replay.tape_format import (
+    LEVEL,
     MAX_RAW,
     BlockInfo,
     TapeHeader,
@@ -32,13 +33,21 @@ class TapeWriter:
     last block.
     """
 
-    def __init__(self, path: Path, header: TapeHeader, *, block_bytes: int = 1 << 18) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: TapeHeader,
+        *,
+        block_bytes: int = 1 << 18,
+        level: int = LEVEL,
+    ) -> None:
         """Begin a recording.
 
         Args:
             path: A file that does not exist yet.
             header: What the recording says about itself.
             block_bytes: Text collected before a block is packed and written.
+            level: How hard to compress, 1 to 9.
 
         Raises:
             RecordingError: The file exists or cannot be created.
@@ -47,6 +56,7 @@ class TapeWriter:
         self.frames = 0
         """Frames taken so far."""
         self._block_bytes = block_bytes
+        self._level = level
         self._pending: list[Frame] = []
         self._pending_bytes = 0
         self._blocks: list[BlockInfo] = []
@@ -116,7 +126,7 @@ class TapeWriter:
     def _write_block(self) -> None:
         if not self._pending:
             return
-        data, info = encode_block(self._pending)
+        data, info = encode_block(self._pending, self._level)
         self._file.write(data)
         self._blocks.append(info._replace(offset=self._offset))
         self._offset += len(data)
