@@ -18,7 +18,7 @@ from polydesk.domain.frames import CONTROL, MARKET, RTDS, Frame
 from polydesk.ingest.backoff import AttemptCap, BackoffLimits
 from polydesk.ingest.shards import Shards
 from polydesk.ingest.supervisor import Supervision
-from polydesk.venues.polymarket.socket import Timing
+from polydesk.venues.polymarket.socket import Link, Timing
 from polydesk.venues.polymarket.stream import MarketStream, RtdsStream
 from polydesk.venues.polymarket.urls import Hosts
 
@@ -231,6 +231,58 @@ async def test_wanted_changes_go_to_the_live_socket_as_differences(venue, sink):
     ]
     last_up = max(i for i, f in enumerate(sink.frames) if b'"up":true' in f.text)
     assert b'"3"' in sink.frames[last_up + 1].text
+
+
+async def test_up_comes_first_even_when_the_dump_arrives_during_the_send(venue, sink, monkeypatch):
+    send = Link.send
+
+    async def slow_send(link: Link, text: str) -> None:
+        await send(link, text)
+        if '"3"' in text:
+            await sink.until(lambda: len(sink.data) == 2)
+
+    monkeypatch.setattr(Link, "send", slow_send)
+    async with serving(venue) as url:
+        stream = market(url, sink)
+        stream.set_wanted(["1"])
+        async with running(stream):
+            await sink.until(lambda: len(sink.data) == 1)
+            stream.set_wanted(["1", "3"])
+            await sink.until(lambda: len(sink.data) == 2)
+    channels = [frame.channel for frame in sink.frames[:4]]
+    assert channels == [CONTROL, MARKET, CONTROL, MARKET]
+
+
+async def test_down_is_told_before_waiting_for_the_peer_to_close(venue, sink, monkeypatch):
+    close = Link.close
+
+    async def slow_close(link: Link) -> None:
+        await sink.until(sink.downs)
+        await close(link)
+
+    monkeypatch.setattr(Link, "close", slow_close)
+    async with serving(venue) as url:
+        stream = market(url, sink)
+        stream.set_wanted(["1"])
+        async with running(stream):
+            await sink.until(lambda: sink.data)
+            venue.sockets[0].transport.abort()
+            await sink.until(lambda: sink.ups() == 2)
+
+
+async def test_what_is_wanted_while_down_is_subscribed_on_return(venue, sink):
+    async def hang_up(connection, number: int) -> None:
+        if number < 2:
+            await connection.close()
+
+    venue.on_open = hang_up
+    async with serving(venue) as url:
+        stream = market(url, sink, on_status=lambda s: s.up or stream.set_wanted(["2"]))
+        stream.set_wanted(["1"])
+        async with running(stream):
+            await sink.until(lambda: sink.data)
+    last = len(venue.heard) - 1
+    assert venue.held(last) == {"2"}
 
 
 async def test_a_connection_without_tokens_is_closed(venue, sink):

@@ -7,8 +7,9 @@ snapshot too.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from polydesk.domain.ids import TokenId
 from polydesk.errors import RateLimited, VenueRejected, VenueUnavailable
@@ -41,7 +42,8 @@ class SnapshotLimits:
 class SnapshotCounters:
     """What has been fetched."""
 
-    wishes: int = 0
+    wishes: Counter[str] = field(default_factory=Counter)
+    """By reason."""
     calls: int = 0
     tokens: int = 0
     failures: int = 0
@@ -59,20 +61,20 @@ class SnapshotQueue:
 
     def __init__(self, limits: SnapshotLimits | None = None) -> None:
         self.limits = limits or SnapshotLimits()
-        self._wishes: dict[TokenId, str] = {}
+        self._wishes: dict[TokenId, None] = {}
         self._asked: dict[TokenId, _Asked] = {}
 
     def __len__(self) -> int:
         return len(self._wishes)
 
-    def wish(self, token_id: TokenId, reason: str) -> None:
+    def wish(self, token_id: TokenId) -> None:
         """Want a fresh book; a second wish before the fetch changes nothing."""
-        self._wishes.setdefault(token_id, reason)
+        self._wishes[token_id] = None
 
     def forget(self, keep: Iterable[TokenId]) -> None:
         """Drop wishes and memory of every token but these."""
         kept = frozenset(keep)
-        self._wishes = {t: r for t, r in self._wishes.items() if t in kept}
+        self._wishes = {t: None for t in self._wishes if t in kept}
         self._asked = {t: a for t, a in self._asked.items() if t in kept}
 
     def take(self, now_ns: int) -> list[TokenId]:
@@ -123,8 +125,8 @@ class SnapshotRunner:
 
     def wish(self, token_id: TokenId, reason: str) -> None:
         """Want a fresh book of a token."""
-        self.counters.wishes += 1
-        self._queue.wish(token_id, reason)
+        self.counters.wishes[reason] += 1
+        self._queue.wish(token_id)
         self._wished.set()
 
     async def run(self) -> None:

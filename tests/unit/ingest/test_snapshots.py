@@ -13,7 +13,7 @@ SECOND = 10**9
 def test_wishes_of_one_token_become_one_fetch_oldest_first():
     queue = SnapshotQueue()
     for token in ("b", "a", "b"):
-        queue.wish(token, "gap")
+        queue.wish(token)
     assert queue.take(0) == ["b", "a"]
     assert queue.take(0) == []
 
@@ -21,7 +21,7 @@ def test_wishes_of_one_token_become_one_fetch_oldest_first():
 def test_a_call_takes_no_more_than_the_venue_allows():
     queue = SnapshotQueue(SnapshotLimits(per_call=2))
     for token in "abc":
-        queue.wish(token, "gap")
+        queue.wish(token)
     assert queue.take(0) == ["a", "b"]
     assert queue.take(0) == ["c"]
 
@@ -30,7 +30,7 @@ def test_a_token_wished_again_and_again_waits_longer_each_time():
     queue = SnapshotQueue(SnapshotLimits(per_token_s=1.0, calm_s=30.0))
     now, gaps = 0, []
     for _ in range(8):
-        queue.wish("a", "crossed")
+        queue.wish("a")
         wait = queue.wait_ns(now)
         assert wait == 0 or queue.take(now + wait - 1) == []
         now += wait
@@ -42,28 +42,28 @@ def test_a_token_wished_again_and_again_waits_longer_each_time():
 def test_after_a_calm_time_the_wait_starts_over():
     queue = SnapshotQueue(SnapshotLimits(per_token_s=1.0, calm_s=30.0))
     for at in (0, 1, 3):
-        queue.wish("a", "gap")
+        queue.wish("a")
         assert queue.take(at * SECOND) == ["a"]
-    queue.wish("a", "gap")
+    queue.wish("a")
     assert queue.take(40 * SECOND) == ["a"]
-    queue.wish("a", "gap")
+    queue.wish("a")
     assert queue.wait_ns(40 * SECOND) == 1 * SECOND
 
 
 def test_a_waiting_token_does_not_hold_up_another():
     queue = SnapshotQueue()
-    queue.wish("a", "gap")
+    queue.wish("a")
     queue.take(0)
-    queue.wish("a", "gap")
-    queue.wish("b", "gap")
+    queue.wish("a")
+    queue.wish("b")
     assert queue.take(0) == ["b"]
     assert len(queue) == 1
 
 
 def test_unwatched_tokens_are_forgotten():
     queue = SnapshotQueue()
-    queue.wish("a", "gap")
-    queue.wish("b", "gap")
+    queue.wish("a")
+    queue.wish("b")
     queue.forget(["b"])
     assert queue.take(0) == ["b"]
 
@@ -99,7 +99,7 @@ async def test_wishes_of_the_same_moment_go_into_one_call(bench):
     await asyncio.wait({task})
     assert bench.calls == [["a", "b"]]
     assert bench.resubscribed == []
-    assert bench.runner.counters.wishes == 3
+    assert bench.runner.counters.wishes == {"stale": 3}
 
 
 async def test_a_repeated_wish_is_fetched_after_its_wait(bench, clock):

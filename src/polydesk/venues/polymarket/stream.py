@@ -148,6 +148,10 @@ class _Line:
             await self._open(link)
             self._up = True
             await link.run(push=self._push(), poke=self._poke(), on_data=pace.up)
+        except VenueUnavailable as error:
+            # Before closing: a dead peer may keep us waiting, and books are stale already.
+            self._mark_down(str(error))
+            raise
         finally:
             await link.close()
 
