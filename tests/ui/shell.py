@@ -7,19 +7,28 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.ui.fake_source import FakeSource
+from textual.app import App
 from textual.pilot import Pilot
 
 from polydesk.ui.app import DeskApp
+from polydesk.ui.refresh import RefreshDriver
+from polydesk.views.source import DeskSource
+
+
+class StillDriver(RefreshDriver):
+    """Polls only when a test says so."""
+
+    def start(self, app: App[object], fps: int = 0) -> None:
+        """Never tick by itself."""
 
 
 class StillApp(DeskApp):
-    """The application without its timer: a test polls when it wants."""
+    """The application without its timer."""
 
-    actions_from_text: int = 0
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.driver.stop()
+    def __init__(self, source: DeskSource, **options: Any) -> None:
+        super().__init__(source, **options)
+        self.actions_from_text = 0
+        self.driver = StillDriver(lambda: self.source, self._monotonic_ns)
 
     def action_from_text(self) -> None:
         """Count; a hostile title tries to run this."""

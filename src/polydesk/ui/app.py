@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.content import Content
@@ -175,7 +176,9 @@ class DeskApp(App[object], inherit_bindings=False):
     # Ticks
 
     def slow_tick(self) -> None:
-        """Bring the title line up to date and show new notices."""
+        """Bring the title line up to date and show new notices; nothing while closing."""
+        if not self.screen_stack:
+            return
         health = self.source.health()
         for mode in Mode:
             self.set_class(mode is health.mode, f"-mode-{mode.value}")
@@ -206,13 +209,16 @@ class DeskApp(App[object], inherit_bindings=False):
 
     # Screens
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Cover the screen with one sentence while the terminal is too small."""
-        covered = isinstance(self.screen, TooSmall)
-        if not fits(*self.size) and not covered:
-            self.push_screen(TooSmall())
-        elif fits(*self.size) and covered:
-            self.pop_screen()
+        screen = self.screen
+        if isinstance(screen, TooSmall):
+            if fits(*event.size):
+                self.pop_screen()
+            else:
+                screen.tell(event.size)
+        elif not fits(*event.size):
+            self.push_screen(TooSmall(event.size))
 
     def action_show(self, mode: str) -> None:
         """Show one of the screens."""

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Static
 
 from polydesk.ui.screens.base import Dialog
@@ -68,19 +69,23 @@ class TooSmall(Dialog[None]):
     TooSmall > Static { width: auto; max-width: 100%; height: auto; text-align: center; }
     """
 
+    def __init__(self, size: Size) -> None:
+        """Make the sentence for a terminal of ``size``."""
+        super().__init__()
+        self._size_told = size
+
     def compose(self) -> ComposeResult:
         """Show one sentence."""
-        yield Static(Content(self.sentence()), id="sentence")
+        yield Static(self._sentence(), id="sentence")
 
-    def sentence(self) -> str:
-        """Return the sentence for the size of now."""
-        width, height = self.app.size
-        return (
+    def tell(self, size: Size) -> None:
+        """Keep the sentence true for another size."""
+        self._size_told = size
+        self.query_one("#sentence", Static).update(self._sentence())
+
+    def _sentence(self) -> Content:
+        width, height = self._size_told
+        return Content(
             f"The desk needs {MIN_WIDTH}x{MIN_HEIGHT} cells; this terminal has "
             f"{width}x{height}. Make it larger, or press q to quit."
         )
-
-    def on_resize(self) -> None:
-        """Keep the sentence true."""
-        if self.is_mounted:
-            self.query_one("#sentence", Static).update(Content(self.sentence()))

@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 
 from polydesk.domain.commands import TradingState
 from polydesk.ui.commands import Scope, to_bindings
-from polydesk.ui.format import age, percent
+from polydesk.ui.format import age
 from polydesk.ui.refresh import PaintTimes
 from polydesk.ui.screens.base import Page, desk_app
 from polydesk.ui.screens.health_commands import HEALTH_COMMANDS
@@ -52,29 +52,34 @@ def _millis(value: float) -> str:
 
 
 def source_facts(health: HealthView) -> list[Fact]:
-    """Return where the data comes from and how far it has come."""
-    facts = [
-        ("Mode", health.mode.value, "heading"),
-        ("Speed", health.speed, ""),
+    """Return where the data comes from, how far it has come, and whether orders may be sent."""
+    problem = health.last_problem
+    return [
+        ("Mode", _mode(health), "stale" if health.finished else "heading"),
         ("Source", health.notice or "-", ""),
+        _trading(health),
+        ("Last problem", problem or "none", "pnl-down" if problem else ""),
     ]
-    if health.progress is not None:
-        done = int(health.progress * 100)
-        words = "the recording has ended" if health.finished else f"{done}% of the recording"
-        facts.append(("Progress", words, "stale" if health.finished else ""))
-    facts.append(("Last problem", health.last_problem or "none", _bad(bool(health.last_problem))))
-    return facts
 
 
-def trading_facts(health: HealthView) -> list[Fact]:
-    """Return whether orders may be sent, and why not."""
-    active = health.trading_state is TradingState.ACTIVE and not health.killed
-    facts = [("Trading", health.trading_state.value, "pnl-up" if active else "stale")]
+def _mode(health: HealthView) -> str:
+    """Return mode, speed and progress in words."""
+    words = [health.mode.value, health.speed]
+    if health.finished:
+        words.append("the recording has ended")
+    elif health.progress is not None:
+        words.append(f"{int(health.progress * 100)}% of the recording")
+    return ", ".join(words)
+
+
+def _trading(health: HealthView) -> Fact:
+    """Return the trading state and the kill switch."""
+    state = health.trading_state
     if health.killed:
-        facts.append(("Kill switch", f"ON: {health.kill_reason or 'no reason given'}", "pnl-down"))
-    else:
-        facts.append(("Kill switch", "off", ""))
-    return facts
+        reason = health.kill_reason or "no reason given"
+        return ("Trading", f"{state.value}, kill switch ON: {reason}", "pnl-down")
+    ink = "pnl-up" if state is TradingState.ACTIVE else "stale"
+    return ("Trading", f"{state.value}, kill switch off", ink)
 
 
 def data_facts(health: HealthView) -> list[Fact]:
@@ -106,7 +111,7 @@ def _proof(good: int, checks: int) -> str:
         return "not checked yet"
     if good == checks:
         return f"all {_count(checks)}"
-    return f"{_count(good)} of {_count(checks)} ({percent(good, checks, 2)})"
+    return f"{_count(checks - good)} of {_count(checks)} differ"
 
 
 def load_facts(health: HealthView, paint: PaintTimes) -> list[Fact]:
@@ -161,11 +166,13 @@ def stream_lines(health: HealthView, width: int) -> list[list[Cell]]:
 
 
 def number_lines(health: HealthView, paint: PaintTimes, width: int) -> list[list[Cell]]:
-    """Return data, books and load side by side, in two rows when the terminal is narrow."""
+    """Return data, books and load side by side; in two columns when the terminal is narrow."""
     data, books, load = data_facts(health), book_facts(health), load_facts(health, paint)
     if width >= 110:
         return fact_columns((data, books, load), width)
-    return [*fact_columns((data, load), width), *fact_columns((books,), width)]
+    facts = data + books + load
+    half = -(-len(facts) // 2)
+    return fact_columns((facts[:half], facts[half:]), width)
 
 
 class HealthScreen(Page):
@@ -178,14 +185,13 @@ class HealthScreen(Page):
     def body(self) -> ComposeResult:
         """Show all panes in one scrolling column."""
         with VerticalScroll(id="health", can_focus=False):
-            yield FactsPane("Source", self._source_lines, id="health-source")
+            yield FactsPane("Desk", self._source_lines, id="health-source")
             yield FactsPane("Streams", self._stream_lines, id="health-streams")
             yield FactsPane("Data, books and load", self._numbers, id="health-numbers")
-            yield FactsPane("Trading", self._trading_lines, id="health-trading")
 
     @staticmethod
     def _source_lines(source: DeskSource, width: int) -> list[list[Cell]]:
-        return fact_lines(source_facts(source.health()), width)
+        return fact_lines(source_facts(source.health()), width, 15)
 
     @staticmethod
     def _stream_lines(source: DeskSource, width: int) -> list[list[Cell]]:
@@ -193,10 +199,6 @@ class HealthScreen(Page):
 
     def _numbers(self, source: DeskSource, width: int) -> list[list[Cell]]:
         return number_lines(source.health(), desk_app(self).driver.paint_times(), width)
-
-    @staticmethod
-    def _trading_lines(source: DeskSource, width: int) -> list[list[Cell]]:
-        return fact_lines(trading_facts(source.health()), width)
 
     def action_scroll_body(self, direction: int) -> None:
         """Scroll by two lines."""

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from polydesk.domain.commands import Watch
 from polydesk.domain.ids import TokenId, short_id
+from polydesk.domain.text import clean
 from polydesk.ui.commands import Scope, to_bindings
 from polydesk.ui.format import exact_size, plain, price, price_decimals, short_size, size
 from polydesk.ui.screens.base import Page, desk_app
@@ -153,6 +154,23 @@ def _end(end_ns: int | None, now: int) -> str:
     return "no end date" if end_ns is None else f"{date(end_ns)} UTC, {until(now, end_ns)}"
 
 
+class SearchBox(Input):
+    """One line of plain text; what is pasted is cleaned first."""
+
+    def insert(self, text: str, index: int) -> None:
+        """Insert text without control and direction characters."""
+        super().insert(_typed(text), index)
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Replace text the same way."""
+        super().replace(_typed(text), start, end)
+
+
+def _typed(text: str) -> str:
+    """Return text safe to show, keeping a typed space."""
+    return text if text == " " else clean(text, MAX_QUERY)
+
+
 class MarketsScreen(Page):
     """Find a market."""
 
@@ -166,7 +184,7 @@ class MarketsScreen(Page):
         """Put the search box above list and details."""
         with Horizontal(id="search-line"):
             yield Static(Content(" Search "), id="search-label")
-            yield Input(placeholder="words of the title", max_length=MAX_QUERY, id="search")
+            yield SearchBox(placeholder="words of the title", max_length=MAX_QUERY, id="search")
         with Container(id="markets"):
             yield MarketsTable()
             yield FactsPane("Details", self._details, id="market-details")
