@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
 from textual.getters import query_one
+from textual.widget import Widget
 
 from polydesk.domain.commands import (
     CancelAll,
@@ -44,8 +45,9 @@ PANE_ORDER = ("watchlist", "ladder", "tape", "feed", "positions", "chart")
 _END = 1_000_000
 """More steps than any list is long."""
 _TICKS = {"ladder": 1, "tape": 2, "watchlist": 2, "feed": 3, "positions": 4, "status": 6}
-"""Every how many ticks of the driver a pane is asked; the chart once a second."""
-_CHART_TICKS = 30
+"""Every how many ticks of the driver a pane is asked."""
+_SLOW_TICKS = 30
+"""Once a second, for the chart and everything else."""
 
 
 class DeskScreen(Page):
@@ -70,6 +72,7 @@ class DeskScreen(Page):
         self.token: TokenId | None = None
         self._tickets = 0
         self._size_text = DEFAULT_SIZE
+        self._followers: tuple[Widget, ...] = ()
 
     def body(self) -> ComposeResult:
         """Compose the status line and the panes."""
@@ -86,16 +89,16 @@ class DeskScreen(Page):
     def on_mount(self) -> None:
         """Let the driver ask every pane, and follow the outcome chosen anywhere in the app."""
         driver = desk_app(self).driver
-        for pane in self.query(LineWidget):
-            driver.register(pane, _TICKS.get(pane.id or "", _CHART_TICKS))
-        driver.register(self, _CHART_TICKS)
+        self._followers = (*self.query(LineWidget), self)
+        for pane in self._followers:
+            driver.register(pane, _TICKS.get(pane.id or "", _SLOW_TICKS))
         self.watch(self.app, "selected_token", self.show_token, init=True)
         self.call_after_refresh(self._first_look)
 
     def on_unmount(self) -> None:
         """Take the panes from the driver."""
         driver = desk_app(self).driver
-        for pane in (*self.query(LineWidget), self):
+        for pane in self._followers:
             driver.unregister(pane)
 
     def _first_look(self) -> None:

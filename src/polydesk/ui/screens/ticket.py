@@ -87,6 +87,7 @@ class OrderTicket(Dialog[str]):
         self.time_in_force = TimeInForce.GTC
         self.post_only = False
         self.book_accepted = False
+        self.preview = TicketPreview(self)
         self._sent = False
 
     def compose(self) -> ComposeResult:
@@ -99,23 +100,19 @@ class OrderTicket(Dialog[str]):
                 max_length=14,
                 id="ticket-size",
             )
-            yield TicketPreview(self)
+            yield self.preview
 
     def on_mount(self) -> None:
         """Follow the book from now on."""
         box = self.query_one("#ticket")
         box.border_title = f"{self.request.side.value} order: size in shares, or $ and dollars"
         box.add_class(f"-{self.request.side.value.lower()}")
-        desk_app(self).driver.register(self._preview, every=2)
+        desk_app(self).driver.register(self.preview, every=2)
         self.call_after_refresh(self._show)
 
     def on_unmount(self) -> None:
         """Stop following the book."""
-        desk_app(self).driver.unregister(self._preview)
-
-    @property
-    def _preview(self) -> TicketPreview:
-        return self.query_one(TicketPreview)
+        desk_app(self).driver.unregister(self.preview)
 
     @property
     def size_text(self) -> str:
@@ -149,8 +146,7 @@ class OrderTicket(Dialog[str]):
         self._show()
 
     def _show(self) -> None:
-        if self.is_mounted:
-            self._preview.poll(desk_app(self).source)
+        self.preview.poll(desk_app(self).source)
 
     # keys
 
