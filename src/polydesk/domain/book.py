@@ -178,34 +178,32 @@ class L2Book:
         if ts_event > self.newest_ts:
             self.newest_ts = ts_event
         if is_bid:
-            times = self.bid_times
-            if times.get(price, 0) > ts_event:
-                return False
-            times[price] = ts_event
-            levels = self.bids
-            if size:
-                levels[price] = size
-                self.best_bid = max(self.best_bid, price)
-            else:
-                levels.pop(price, None)
-                if price == self.best_bid:
-                    self.best_bid = max(levels, default=0)
+            times, levels = self.bid_times, self.bids
         else:
-            times = self.ask_times
-            if times.get(price, 0) > ts_event:
-                return False
-            times[price] = ts_event
-            levels = self.asks
-            if size:
-                levels[price] = size
-                self.best_ask = min(self.best_ask, price)
-            else:
-                levels.pop(price, None)
-                if price == self.best_ask:
-                    self.best_ask = min(levels, default=MICROS)
+            times, levels = self.ask_times, self.asks
+        if price in times and times[price] > ts_event:
+            return False
+        times[price] = ts_event
+        if size:
+            levels[price] = size
+            if is_bid:
+                if price > self.best_bid:
+                    self.best_bid = price
+            elif price < self.best_ask:
+                self.best_ask = price
+        elif levels.pop(price, None) is not None:
+            self._after_removal(is_bid, price)
         self.changed_at = ts_init
         self.version += 1
         return True
+
+    def _after_removal(self, is_bid: bool, price: int) -> None:
+        """Find the new best level when the best one is gone."""
+        if is_bid:
+            if price == self.best_bid:
+                self.best_bid = max(self.bids, default=0)
+        elif price == self.best_ask:
+            self.best_ask = min(self.asks, default=MICROS)
 
     def check_touch(self, best_bid: int | None, best_ask: int | None) -> Touch:
         """Compare with the touch the venue states; None means the field was empty."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from polydesk.engine.engine import Engine
 
 NOTHING: Sequence[Command] = ()
+UNPROVEN = HashState.UNPROVEN
 BROKEN_AFTER = 5
 """Touch disagreements in a row after which a fresh snapshot is asked for. Single ones come
 from frames out of event order and heal with the next frame."""
@@ -54,20 +55,23 @@ class Books:
         """
         get, ts_event, ts_init = self.get, event.ts_event, event.ts_init
         late: list[tuple[L2Book, int | None, int | None]] | None = None
+        applied = agreed = 0
         for token_id, is_bid, price, size, best_bid, best_ask, _ in event.changes:
             book = get(token_id)
             if book is None or not book.apply_change(is_bid, price, size, ts_event, ts_init):
                 self.ignored_changes += 1
                 continue
-            self.changes += 1
+            applied += 1
             if best_bid == book.best_bid and best_ask == book.best_ask:
-                self.touch_agree += 1
-                if book.disagreements or book.hash_state is HashState.UNPROVEN:
+                agreed += 1
+                if book.hash_state is UNPROVEN or book.disagreements:
                     _confirm(book)
             elif late is None:
                 late = [(book, best_bid, best_ask)]
             else:
                 late.append((book, best_bid, best_ask))
+        self.changes += applied
+        self.touch_agree += agreed
         return NOTHING if late is None else self._judge(late, ts_event)
 
     def _judge(

@@ -9,11 +9,12 @@ from typing import Final, TypeVar
 import msgspec
 
 from polydesk.domain.events import Event, MarketsListed
-from polydesk.domain.frames import CONTROL, MARKET, REST_PREFIX, RTDS, Frame
+from polydesk.domain.frames import CONTROL, MARKET, OTHER_PREFIX, REST_PREFIX, RTDS, Frame
 from polydesk.domain.instruments import Market
 from polydesk.domain.text import clean
 from polydesk.domain.units import format_micros
 from polydesk.venues.polymarket.wire import clob, data_api, gamma, market, rtds
+from polydesk.venues.polymarket.wire.market import PRICE_CHANGE_TAIL, read_changes
 from polydesk.venues.polymarket.wire.memory import MarketInfo, MarketMemory
 from polydesk.venues.polymarket.wire.pages import REFUSALS, Page
 
@@ -23,6 +24,8 @@ KEPT_BROKEN: Final = 100
 MAX_KINDS: Final = 200
 """Distinct unknown kinds counted by name."""
 _SILENT: Final = frozenset({b"", b"PING", b"PONG", b"ping", b"pong"})
+_KEPT_ONLY: Final = frozenset({"rest:clob/prices-history", "rest:data/prices-history", "rest:clob/time"})
+"""Answers that recordings keep and the engine does not need."""
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -78,10 +81,10 @@ class Decoder:
     def decode(self, frame: Frame) -> list[Event]:
         """Return the events of a frame, in order; none for heartbeats and control frames."""
         text = frame.text
-        if frame.channel == MARKET and text.endswith(market.PRICE_CHANGE_TAIL):
+        if frame.channel == MARKET and text.endswith(PRICE_CHANGE_TAIL):
             self.frames += 1
             try:
-                return [market.read_changes(text, frame.ts_init)]
+                return [read_changes(text, frame.ts_init)]
             except REFUSALS:
                 self._count_broken(frame)
                 return []
@@ -110,6 +113,8 @@ class Decoder:
             return self._each(frame, self._market_object)
         if channel == RTDS:
             return self._each(frame, self._rtds_object)
+        if channel.startswith(OTHER_PREFIX) or channel in _KEPT_ONLY:
+            return []
         reader = self._rest.get(channel.removeprefix(REST_PREFIX))
         if reader is None:
             self._unknown(f"channel {channel}")

@@ -50,7 +50,7 @@ from polydesk.venues.polymarket.wire.schemas import (
     TickText,
     TouchText,
 )
-from polydesk.venues.polymarket.wire.times import ms_to_ns
+from polydesk.venues.polymarket.wire.times import NS_PER_MS, ms_to_ns
 
 PRICE_CHANGE_TAIL: Final = b',"event_type":"price_change"}'
 """How the venue ends a ``price_change``. In valid JSON this tail can be nothing else."""
@@ -61,7 +61,7 @@ _CONDITIONS, _TOKENS = CONDITIONS.known, TOKENS.known
 _PRICES, _SIZES, _TOUCHES = PRICES.known, SIZES.known, TOUCHES.known
 
 _TAG = msgspec.json.Decoder(Tag)
-_CHANGES = msgspec.json.Decoder(ChangesText)
+_decode_changes = msgspec.json.Decoder(ChangesText, strict=False).decode
 _BOOK = msgspec.json.Decoder(BookText)
 _PRINT = msgspec.json.Decoder(PrintText)
 _TICK = msgspec.json.Decoder(TickText)
@@ -72,7 +72,7 @@ _RESOLVED = msgspec.json.Decoder(ResolvedText)
 
 def read_changes(text: bytes, ts_init: int, _memory: MarketMemory | None = None) -> BookChanged:
     """Read a ``price_change``; the hot path, so everything is looked up, nothing computed."""
-    message = _CHANGES.decode(text)
+    message = _decode_changes(text)
     changes: list[LevelChange] = []
     try:
         condition = _CONDITIONS[message.market]
@@ -91,7 +91,7 @@ def read_changes(text: bytes, ts_init: int, _memory: MarketMemory | None = None)
     except KeyError:
         condition = CONDITIONS[message.market]
         changes = [_new_change(c) for c in message.price_changes]
-    return BookChanged(condition, ms_to_ns(message.timestamp), ts_init, changes)
+    return BookChanged(condition, message.timestamp * NS_PER_MS, ts_init, changes)
 
 
 def _new_change(change: ChangeText) -> LevelChange:

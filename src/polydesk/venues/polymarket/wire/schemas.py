@@ -15,6 +15,12 @@ import msgspec
 SideText = Literal["BUY", "SELL"]
 Number = float | int | str
 Time = str | int
+FIRST_MS = 1_577_836_800_000
+"""2020-01-01; only times from here up to 2100 are believed."""
+LAST_MS = 4_102_444_800_000
+"""2100-01-01."""
+Millis = Annotated[int, msgspec.Meta(ge=FIRST_MS, lt=LAST_MS)]
+"""Milliseconds since the epoch, read from digits or text by a lax decoder in half the time."""
 Hash = Annotated[str, msgspec.Meta(max_length=64)]
 """Hex, only ever compared."""
 
@@ -65,7 +71,7 @@ class ChangesText(msgspec.Struct, gc=False):
     """A ``price_change``."""
 
     market: str
-    timestamp: Time
+    timestamp: Millis
     price_changes: list[ChangeText]
 
 

@@ -6,13 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from polydesk.errors import WireError
 from polydesk.venues.polymarket.wire.numbers import Memo
+from polydesk.venues.polymarket.wire.schemas import FIRST_MS, LAST_MS
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
-FIRST_MS = 1_577_836_800_000
-"""2020-01-01."""
-LAST_MS = 4_102_444_800_000
-"""2100-01-01."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
