@@ -109,19 +109,32 @@ class Account:
         market = self.market(token_id)
         return market is not None and market.condition_id == condition_id
 
-    def refresh_marks(self) -> None:
-        """Take the midpoint of every held token whose book is usable."""
+    def present_marks(self) -> dict[TokenId, PriceMicros]:
+        """Return the marks of all held tokens; the last usable one where there is no midpoint.
+
+        Looking changes nothing, so that screens, which look when they like, cannot make two
+        playings of one session differ.
+        """
+        marks: dict[TokenId, PriceMicros] = {}
         for position in self.ledger.positions.values():
             if position.size:
-                book = self.book(position.token_id)
-                mid = book.mid if book is not None and not book.stale else None
-                if mid is not None:
-                    self.marks[position.token_id] = PriceMicros(mid)
+                mark = self._mark(position.token_id)
+                if mark is not None:
+                    marks[position.token_id] = mark
+        return marks
+
+    def _mark(self, token_id: TokenId) -> PriceMicros | None:
+        book = self.book(token_id)
+        mid = book.mid if book is not None and not book.stale else None
+        return self.marks.get(token_id) if mid is None else PriceMicros(mid)
+
+    def refresh_marks(self) -> None:
+        """Remember the present marks; the engine does so at moments of its own."""
+        self.marks.update(self.present_marks())
 
     def totals(self) -> Totals:
         """Return the account at the present marks."""
-        self.refresh_marks()
-        return self.ledger.totals(self.marks)
+        return self.ledger.totals(self.present_marks())
 
     def roll_day(self, now: int) -> bool:
         """Start a new UTC day's result and say so; time that steps back never reopens a day."""

@@ -18,7 +18,7 @@ from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.units import UsdMicros
-from polydesk.engine.account import DAY_NS, Account
+from polydesk.engine.account import Account
 from polydesk.engine.books import Books
 from polydesk.engine.desk_orders import OrderDesk
 from polydesk.engine.leader_desk import LeaderDesk
@@ -26,6 +26,8 @@ from polydesk.engine.observer import Observer, SilentObserver
 from polydesk.engine.user_desk import UserDesk
 
 NOTHING: Sequence[Command] = ()
+LOOK_NS = 1_000_000_000
+"""Marks are remembered once in this much engine time."""
 DAY_STARTED = "day"
 """Audit rows of this kind hold the day's number and the equity it began with."""
 
@@ -37,7 +39,7 @@ class Engine:
         self.now = 0
         """Engine time: the newest receive time seen, nanoseconds UTC."""
         self.limits = limits or RiskLimits()
-        self._day_end = 0
+        self._look_at = 0
         self.trading_state = TradingState.ACTIVE
         self.killed = False
         self.kill_reason = ""
@@ -59,9 +61,9 @@ class Engine:
             ev.BookChanged: self.books.on_changed,
             ev.BookSnapshotReceived: self.books.on_snapshot,
             ev.TradePrinted: self.books.on_trade,
-            ev.TickSizeChanged: self.books.on_tick_size,
+            ev.TickSizeChanged: self._on_tick_size,
             ev.TouchReported: self.books.on_touch,
-            ev.StreamStatusChanged: self.books.on_stream_status,
+            ev.StreamStatusChanged: self._on_stream_status,
             ev.WalletTraded: self.leaders.on_wallet_traded,
             ev.OtherTradesSeen: _ignore,
             ev.MarketsListed: self._on_markets,
@@ -79,8 +81,8 @@ class Engine:
         """Apply one event and return what is to be done, in order."""
         if event.ts_init > self.now:
             self.now = event.ts_init
-            if event.ts_init >= self._day_end:
-                self._start_day()
+            if event.ts_init >= self._look_at:
+                self._look_around()
         return self._handlers[type(event)](event)
 
     def open_account(self, cash: UsdMicros, at: int) -> Entry:
@@ -97,7 +99,12 @@ class Engine:
         if self.account.roll_day(self.now):
             equity = self.account.day_start_equity
             self.observer.on_audit(self.now, DAY_STARTED, f"{self.account.day} {equity}")
-        self._day_end = (self.now // DAY_NS + 1) * DAY_NS
+        self._look_at = (self.now // LOOK_NS + 1) * LOOK_NS
+
+    def _look_around(self) -> None:
+        """Once a second of engine time: remember the marks, begin a day that is due."""
+        self.account.refresh_marks()
+        self._start_day()
 
     def resume(self, at: int) -> None:
         """Go on with a restored account."""
@@ -127,6 +134,14 @@ class Engine:
         """Replace a catalogue row."""
         self._set_market(market)
         self.catalogue_version += 1
+
+    def _on_tick_size(self, event: ev.TickSizeChanged) -> Sequence[Command]:
+        self.account.refresh_marks()
+        return self.books.on_tick_size(event)
+
+    def _on_stream_status(self, event: ev.StreamStatusChanged) -> Sequence[Command]:
+        self.account.refresh_marks()
+        return self.books.on_stream_status(event)
 
     def _on_resolved(self, event: ev.MarketResolved) -> Sequence[Command]:
         return self.orders.on_resolved(event)

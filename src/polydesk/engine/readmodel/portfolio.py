@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
-from polydesk.domain.ids import ClientOrderId, Wallet
+from polydesk.domain.ids import Wallet
 from polydesk.domain.orders import Order
 from polydesk.domain.positions import Position
-from polydesk.domain.units import MICROS
+from polydesk.domain.units import MICROS, PriceMicros
 from polydesk.engine.engine import Engine
 from polydesk.engine.readmodel.books import BookViews
 from polydesk.views.models import OrderRow, PortfolioView, PositionRow
@@ -42,7 +43,8 @@ class PortfolioViews:
     def portfolio(self) -> PortfolioView:
         """Return the account; header figures are the sums of the rows."""
         account = self._engine.account
-        totals = account.totals()
+        marks = account.present_marks()
+        totals = account.ledger.totals(marks)
         self._peak = max(self._peak, totals.equity)
         return PortfolioView(
             version=self.version(),
@@ -56,15 +58,16 @@ class PortfolioViews:
             day_pnl=totals.equity - account.day_start_equity,
             drawdown=self._peak - totals.equity,
             peak=self._peak,
-            positions=tuple(self._position(p) for p in account.ledger.positions.values()),
+            positions=tuple(
+                self._position(p, marks.get(p.token_id)) for p in account.ledger.positions.values()
+            ),
             orders=self._orders(),
             equity_curve=tuple(self._curve),
         )
 
-    def _position(self, position: Position) -> PositionRow:
+    def _position(self, position: Position, mark: PriceMicros | None) -> PositionRow:
         engine, token_id = self._engine, position.token_id
         title, outcome = self._books.names(token_id)
-        mark = engine.account.marks.get(token_id)
         value = position.value_at(mark)
         market = engine.token_markets.get(token_id)
         holders = engine.copier.held_for(token_id)
@@ -89,8 +92,8 @@ class PortfolioViews:
 
     def _orders(self) -> tuple[OrderRow, ...]:
         account = self._engine.account
-        closed: list[ClientOrderId] = [k for k in account.orders if k not in account.open_orders]
-        keys = [*reversed(account.open_orders), *reversed(closed[-ORDERS_SHOWN:])]
+        newest = (key for key in reversed(account.orders) if key not in account.open_orders)
+        keys = [*reversed(account.open_orders), *islice(newest, ORDERS_SHOWN)]
         return tuple(self._order(account.orders[key]) for key in keys)
 
     def _order(self, order: Order) -> OrderRow:
