@@ -26,7 +26,7 @@ from polydesk.views.source import DeskSource
 Holding = PositionRow | OrderRow
 _KIND, _SIZE, _NOW, _RESULT, _NOTE = 4, 8, 11, 9, 13
 _FIXED = _KIND + 1 + _SIZE + 3 + PRICE_CELLS + 1 + _NOW + 1 + _RESULT + 1
-_NAME_NEEDS = 16
+_NAME_NEEDS, _NAME_LEAST = 16, 8
 
 
 class Positions(ListPane[Holding]):
@@ -93,7 +93,7 @@ class Positions(ListPane[Holding]):
     def draw(self, row: Row, width: int) -> list[Cell]:
         """Return the cells of one line."""
         note = _note_width(width)
-        room = width - _FIXED - note - 1
+        room = max(_NAME_LEAST, width - _FIXED - note - 1)
         if row[0] == "columns":
             return [(_column_names(room), "muted")]
         item = row[1]
