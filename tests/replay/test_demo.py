@@ -100,7 +100,7 @@ def test_the_session_opens_first_and_watches_every_token(
 
 def test_every_rebuilt_touch_equals_the_recorded_one(frames: list[Frame]) -> None:
     seen = Counter(touch for _, _, touches in replay(frames) for touch in touches)
-    assert seen.total() > 90_000
+    assert seen.total() > 85_000
     assert set(seen) == {Touch.AGREE}
 
 

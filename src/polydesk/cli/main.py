@@ -16,6 +16,8 @@ from polydesk.errors import ConfigError, PolydeskError, RecordingError
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
+HEADLESS_SPEED = "20"
+"""Of the demo: fast, yet market and activity frames arrive in step."""
 
 app = App(
     name="polydesk",
@@ -51,11 +53,12 @@ def demo(
     """Show the desk on the bundled recording, offline.
 
     The recording is served by the sandbox exchange, a process of its own, over real sockets.
-    With --headless it plays as fast as it can.
+    With --headless it plays twenty times as fast. With --speed max the two streams may run
+    seconds of recorded time apart, so more trades are skipped for slippage.
     """
     from polydesk.cli import play
 
-    pace = parse_speed(speed if speed is not None else ("max" if headless else "1"))
+    pace = parse_speed(speed if speed is not None else (HEADLESS_SPEED if headless else "1"))
     play.demo(headless=headless, as_json=json, speed=pace, record=record, theme=theme)
 
 

@@ -16,6 +16,9 @@ REST_PREFIX: Final = "rest:"
 ``rest:clob/book``, ``rest:data/trades``, ``rest:data/activity``, ``rest:gamma/search`` …
 The text is the answer's body exactly as received."""
 
+OTHER_PREFIX: Final = "other:"
+"""Texts of other sources that a capture held beside the venue's; kept, not read."""
+
 REST_MARKETS: Final = "rest:gamma/markets"
 REST_EVENTS: Final = "rest:gamma/events"
 REST_BOOKS: Final = "rest:clob/books"
