@@ -399,3 +399,16 @@ async def test_plain_text_where_tls_is_expected_is_unavailable():
         port = listener.sockets[0].getsockname()[1]
         sentence = await first_contact(Hosts(clob=f"https://127.0.0.1:{port}"), RealClock())
     assert "cannot be reached" in sentence
+
+
+async def test_an_unusable_proxy_is_named(monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "carrier-pigeon://127.0.0.1:1")
+    sentence = await first_contact(Hosts(clob="https://venue.invalid"), RealClock())
+    assert "proxy set in the environment" in sentence
+
+
+async def test_loopback_never_goes_through_a_proxy(bench, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{_free_port()}")
+    monkeypatch.setenv("NO_PROXY", "")
+    bench.server.say(Reply(b"1763650000"))
+    assert await first_contact(bench.hosts, RealClock()) is None

@@ -498,3 +498,57 @@ async def test_rtds_whose_subscription_dies_is_reconnected_though_pings_work(ven
             await sink.until(lambda: sink.ups() == 2)
     assert "sent no data for 0.2 s" in sink.status[1]["detail"]
     assert venue.pings >= 2
+
+
+async def test_an_unusable_proxy_is_named(sink, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "carrier-pigeon://127.0.0.1:1")
+    monkeypatch.setenv("HTTP_PROXY", "carrier-pigeon://127.0.0.1:1")
+    stream = market("ws://venue.invalid/ws", sink)
+    stream.set_wanted(["1"])
+    async with running(stream):
+        await sink.until(sink.downs)
+    assert "proxy set in the environment" in sink.status[0]["detail"]
+
+
+async def test_loopback_never_goes_through_a_proxy(venue, sink, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+    async with serving(venue) as url:
+        stream = market(url, sink)
+        stream.set_wanted(["1"])
+        async with running(stream):
+            await sink.until(lambda: sink.data)
+    assert sink.downs() == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_refused_handshake_waits_as_long_as_the_venue_says(sink, status):
+    waits: list[float] = []
+    waited_twice = asyncio.Event()
+
+    class Pace:
+        def up(self) -> None:
+            pass
+
+        async def wait(self, at_least_s: float = 0.0) -> None:
+            waits.append(at_least_s)
+            if len(waits) == 2:
+                waited_twice.set()
+            await asyncio.sleep(0)
+
+    def refuse(connection, request):
+        response = connection.respond(status, "later")
+        response.headers["Retry-After"] = "7"
+        return response
+
+    supervision = quick_supervision()
+    supervision.pace = Pace
+    async with serve(lambda _: None, "127.0.0.1", 0, process_request=refuse) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        stream = market(url, sink, supervision=supervision)
+        stream.set_wanted(["1"])
+        async with running(stream), asyncio.timeout(WAIT_S):
+            await sink.until(sink.downs)
+            await waited_twice.wait()
+    assert waits[:2] == [0.0, 7.0]
+    assert f"refused the connection with status {status}" in sink.status[0]["detail"]

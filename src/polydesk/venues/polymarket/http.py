@@ -128,7 +128,13 @@ class HttpReader:
         self._clients.clear()
 
     async def _exchange(self, request: Request) -> bytes:
-        client = self._client(request.base)
+        try:
+            client = self._client(request.base)
+        except (ImportError, ValueError) as error:
+            raise VenueUnavailable(
+                f"{request} cannot be reached through the proxy set in the environment: "
+                f"{clean(str(error))}"
+            ) from error
         async with client.stream(
             request.method,
             request.base.rstrip("/") + request.path,

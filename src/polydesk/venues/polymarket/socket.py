@@ -220,7 +220,7 @@ async def open_link(
         VenueUnavailable: The host cannot be reached or refuses; one sentence says which.
     """
     from websockets.asyncio.client import connect
-    from websockets.exceptions import InvalidHandshake, InvalidURI
+    from websockets.exceptions import WebSocketException
 
     url = rules.url
     try:
@@ -237,13 +237,15 @@ async def open_link(
             max_queue=_RECEIVE_QUEUE,
             happy_eyeballs_delay=_HAPPY_EYEBALLS_S,
         )
-    except (OSError, TimeoutError, EOFError, InvalidHandshake, InvalidURI) as error:
+    except (OSError, EOFError, ImportError, WebSocketException) as error:
         raise _refused(url, error) from error
     counters.connects += 1
     return Link(socket, rules, clock=clock, sink=sink, watch=watch, counters=counters)
 
 
 def _refused(url: str, error: Exception) -> VenueUnavailable:
+    from websockets.exceptions import InvalidProxy
+
     host = host_name(url)
     response = getattr(error, "response", None)
     if response is not None:
@@ -257,6 +259,10 @@ def _refused(url: str, error: Exception) -> VenueUnavailable:
         )
     if isinstance(error, TimeoutError):
         return VenueUnavailable(f"{host} did not answer in time")
+    if isinstance(error, ImportError | InvalidProxy):
+        return VenueUnavailable(
+            f"{host} cannot be reached through the proxy set in the environment: {clean(str(error))}"
+        )
     return VenueUnavailable(f"{host} cannot be reached: {clean(str(error))}")
 
 
