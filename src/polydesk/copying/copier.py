@@ -84,7 +84,7 @@ class Copier:
     def propose(self, leader: Leader, trade: WalletTraded, now: int) -> Proposal:
         """Decide about a trade seen for the first time."""
         proposal = self._propose(leader, trade, now)
-        self._note_holding(leader, trade)
+        self.note_holding(leader, trade.token_id, trade.side, trade.size)
         return proposal
 
     def _propose(self, leader: Leader, trade: WalletTraded, now: int) -> Proposal:
@@ -175,14 +175,14 @@ class Copier:
         )
 
     @staticmethod
-    def _note_holding(leader: Leader, trade: WalletTraded) -> None:
-        held = leader.holdings.get(trade.token_id, ShareMicros(0))
-        moved = trade.size if trade.side is Side.BUY else -trade.size
-        left = max(0, held + moved)
+    def note_holding(leader: Leader, token_id: TokenId, side: Side, size: ShareMicros) -> None:
+        """Keep count of what a leader holds as far as seen."""
+        held = leader.holdings.get(token_id, ShareMicros(0))
+        left = max(0, held + (size if side is Side.BUY else -size))
         if left:
-            leader.holdings[trade.token_id] = ShareMicros(left)
+            leader.holdings[token_id] = ShareMicros(left)
         else:
-            leader.holdings.pop(trade.token_id, None)
+            leader.holdings.pop(token_id, None)
 
     def note_open(self, intent: OrderIntent) -> None:
         """Remember that a copy left for the venue."""
@@ -199,11 +199,31 @@ class Copier:
     def _leader(self, wallet: Wallet | None) -> Leader | None:
         return self.leaders.get(wallet) if wallet is not None else None
 
-    def note_fill(self, fill: Fill) -> None:
-        """Attribute a fill of a copy to its leader's lots."""
+    def note_fill(self, fill: Fill, held: ShareMicros) -> None:
+        """Attribute a fill of a copy to its leader's lots.
+
+        Args:
+            fill: What was executed.
+            held: Shares of the token held after it.
+        """
         leader = self._leader(fill.leader)
-        if leader is None:
-            return
+        if leader is not None:
+            self._attribute(leader, fill)
+        if fill.side is Side.SELL:
+            self._fit_lots(fill.token_id, held)
+
+    def _fit_lots(self, token_id: TokenId, held: ShareMicros) -> None:
+        """Lots are never more than what is held: a sale by hand takes from the newest leader."""
+        over = sum(size for _, size, _ in self.held_for(token_id)) - held
+        for leader in reversed(self.leaders.values()):
+            lot = leader.lots.get(token_id)
+            if over > 0 and lot is not None:
+                taken = ShareMicros(min(over, lot.size))
+                over -= taken
+                leader.note_sale(token_id, taken)
+
+    @staticmethod
+    def _attribute(leader: Leader, fill: Fill) -> None:
         leader.note_filled(fill.client_order_id, fill.size)
         if fill.side is Side.BUY:
             leader.note_buy(fill.token_id, fill.size, fill.value, fill.ts_event)

@@ -105,7 +105,7 @@ class OrderDesk:
         fill = replace(event.fill, leader=order.intent.leader)
         entry = engine.account.apply_fill(order, fill, engine.now)
         if entry is not None:
-            engine.copier.note_fill(fill)
+            engine.copier.note_fill(fill, engine.account.ledger.position(fill.token_id).size)
             engine.observer.on_fill(fill, entry)
             self._changed(order)
         return NOTHING

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from polydesk.domain.commands import TradingState
 from polydesk.domain.decisions import Decision, Verdict
 from polydesk.domain.fills import Fill
-from polydesk.domain.ids import TokenId
+from polydesk.domain.ids import TokenId, Wallet
+from polydesk.domain.instruments import Side
 from polydesk.domain.ledger import Entry, Ledger
 from polydesk.domain.orders import Order, OrderState
-from polydesk.domain.units import UsdMicros
+from polydesk.domain.units import ShareMicros, UsdMicros
 from polydesk.engine.engine import Engine
 from polydesk.errors import InvariantError
 
@@ -33,6 +36,12 @@ class Earlier:
     """The last day begun, days since 1970 UTC."""
     day_start_equity: UsdMicros = UsdMicros(0)
     """Equity when that day began, so that a restart does not forget the day's loss."""
+    decision_counts: tuple[tuple[Wallet, Verdict, int], ...] = ()
+    """All decisions ever made, by leader and verdict."""
+    killed_because: str | None = None
+    """Why the kill switch is on; None when it is off."""
+    trading_state: TradingState = TradingState.ACTIVE
+    """As last set by hand."""
 
     @property
     def empty(self) -> bool:
@@ -58,20 +67,28 @@ def restore(engine: Engine, earlier: Earlier, ledger: Ledger, at: int) -> None:
     engine.account.fills.extend(earlier.fills)
     _restore_lots(engine, earlier.entries, earlier.fills)
     _restore_decisions(engine, earlier.decisions)
+    _restore_counts(engine, earlier)
     for order in earlier.orders:
         _restore_order(engine, order)
     engine.account.day = earlier.day
     engine.account.day_start_equity = earlier.day_start_equity
     engine.account.version += 1
+    engine.trading_state = earlier.trading_state
+    engine.killed = earlier.killed_because is not None
+    engine.kill_reason = earlier.killed_because or ""
     engine.resume(at)
 
 
 def _restore_lots(engine: Engine, entries: Sequence[Entry], fills: Sequence[Fill]) -> None:
     remaining = iter(fills)
+    held: Counter[TokenId] = Counter()
     for entry in entries:
         if entry.kind == "fill":
-            engine.copier.note_fill(next(remaining))
+            fill = next(remaining)
+            held[fill.token_id] += fill.size if fill.side is Side.BUY else -fill.size
+            engine.copier.note_fill(fill, ShareMicros(held[fill.token_id]))
         elif entry.kind == "payout":
+            held[TokenId(entry.ref)] = 0
             engine.copier.note_resolution((TokenId(entry.ref),))
 
 
@@ -81,10 +98,19 @@ def _restore_decisions(engine: Engine, decisions: Sequence[Decision]) -> None:
         engine.copier.seen[decision.trade_id] = None
         leader = engine.copier.leaders.get(decision.leader)
         if leader is not None:
-            leader.trades += 1
-            leader.copied += decision.verdict is Verdict.COPIED
-            leader.aggregating += decision.verdict is Verdict.AGGREGATING
-            leader.skipped += decision.verdict is Verdict.SKIPPED
+            engine.copier.note_holding(
+                leader, decision.token_id, decision.side, decision.leader_size
+            )
+
+
+def _restore_counts(engine: Engine, earlier: Earlier) -> None:
+    for wallet, verdict, count in earlier.decision_counts:
+        leader = engine.copier.leaders.get(wallet)
+        if leader is not None:
+            leader.trades += count
+            leader.copied += count if verdict is Verdict.COPIED else 0
+            leader.aggregating += count if verdict is Verdict.AGGREGATING else 0
+            leader.skipped += count if verdict is Verdict.SKIPPED else 0
 
 
 def _restore_order(engine: Engine, order: Order) -> None:

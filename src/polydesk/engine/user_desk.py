@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NOTHING: Sequence[Command] = ()
 RELEASE_WORD = "RELEASE"
+KILL_LATCHED, KILL_RELEASED, STATE_SET = "kill", "release", "state"
+"""Kinds of the audit rows from which a later session takes up what is latched."""
 
 
 class UserDesk:
@@ -41,8 +43,8 @@ class UserDesk:
         """Apply one command of the person at the desk."""
         return self._handlers[type(event.command)](event.command)
 
-    def _audit(self, text: str) -> None:
-        self._engine.observer.on_audit(self._engine.now, "user", text)
+    def _audit(self, text: str, kind: str = "user") -> None:
+        self._engine.observer.on_audit(self._engine.now, kind, text)
 
     def _follow(self, command: cmd.FollowLeader) -> Sequence[Command]:
         self._engine.copier.follow(command)
@@ -64,20 +66,20 @@ class UserDesk:
 
     def _set_trading_state(self, command: cmd.SetTradingState) -> Sequence[Command]:
         self._engine.trading_state = command.state
-        self._audit(f"trading state {command.state}")
+        self._audit(str(command.state), STATE_SET)
         return NOTHING
 
     def _kill(self, command: cmd.Kill) -> Sequence[Command]:
         self._engine.killed = True
         self._engine.kill_reason = command.reason
-        self._audit(f"kill switch latched: {command.reason}")
+        self._audit(command.reason, KILL_LATCHED)
         return self._engine.orders.cancel_all()
 
     def _release(self, command: cmd.ReleaseKill) -> Sequence[Command]:
         if command.word == RELEASE_WORD and self._engine.killed:
             self._engine.killed = False
             self._engine.kill_reason = ""
-            self._audit("kill switch released")
+            self._audit("by hand", KILL_RELEASED)
         return NOTHING
 
     def _place(self, command: cmd.PlaceOrder) -> Sequence[Command]:

@@ -12,10 +12,12 @@ import msgspec
 from polydesk.analytics.candles import STORED_INTERVALS, ClosedBar
 from polydesk.config.models import Settings
 from polydesk.domain import events as ev
+from polydesk.domain.commands import TradingState
 from polydesk.domain.frames import Frame
 from polydesk.domain.units import UsdMicros
 from polydesk.engine.engine import DAY_STARTED
 from polydesk.engine.restore import Earlier
+from polydesk.engine.user_desk import KILL_LATCHED, KILL_RELEASED, STATE_SET
 from polydesk.errors import VenueUnavailable
 from polydesk.ports import Recorder
 from polydesk.runtime.clocks import LiveClock
@@ -32,6 +34,8 @@ from polydesk.venues.polymarket.urls import Hosts
 from polydesk.views.models import Mode
 
 JOURNAL_FILE = "journal.db"
+KEEP_AUDIT = 1_000_000
+"""Audit rows looked through for the day's start and the latches, however often streams fell."""
 SKEW_NOTICED_NS = 2_000_000_000
 """The venue tells its time in whole seconds, so less cannot be told from a right clock."""
 NOTICE = "Paper account: live prices, no real money. Orders go to the paper venue in this desk."
@@ -47,6 +51,10 @@ def earlier_of(restored: RestoredSession) -> Earlier:
     """Return what the journal holds in the form a session opens with."""
     days = [row.text.split() for row in restored.audit if row.kind == DAY_STARTED]
     day, equity = days[-1] if days else ("0", "0")
+    latched = [row for row in restored.audit if row.kind in {KILL_LATCHED, KILL_RELEASED}]
+    is_killed = bool(latched) and latched[-1].kind == KILL_LATCHED
+    states = [row.text for row in restored.audit if row.kind == STATE_SET]
+    counts = sorted((*key, count) for key, count in restored.decision_counts.items())
     return Earlier(
         entries=restored.entries,
         fills=restored.fills,
@@ -54,6 +62,9 @@ def earlier_of(restored: RestoredSession) -> Earlier:
         decisions=restored.decisions,
         day=int(day),
         day_start_equity=UsdMicros(int(equity)),
+        decision_counts=tuple(counts),
+        killed_because=latched[-1].text if is_killed else None,
+        trading_state=TradingState(states[-1]) if states else TradingState.ACTIVE,
     )
 
 
@@ -101,7 +112,7 @@ def paper_desk(
         StoreError: Another desk uses the directory, or the journal is damaged or newer.
     """
     with DeskLock(directory):
-        restored = load_session(directory / JOURNAL_FILE)
+        restored = load_session(directory / JOURNAL_FILE, keep_audit=KEEP_AUDIT)
         journal = SqliteJournal(directory)
         history = HistoryWriter(directory)
         try:
