@@ -8,23 +8,14 @@ that a recording of the sink replays what the engine was told in the order it wa
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
-from polydesk.domain.frames import CONTROL, MARKET, RTDS, Frame
+from polydesk.domain.frames import MARKET, RTDS
 from polydesk.domain.ids import TokenId
-from polydesk.errors import RateLimited, VenueUnavailable
 from polydesk.ports import Clock, FrameSink
-from polydesk.venues.polymarket.socket import (
-    Link,
-    LinkRules,
-    StreamCounters,
-    Timing,
-    Watch,
-    open_link,
-)
+from polydesk.venues.polymarket.line import Line, Rim, StatusListener, StreamStatus, Supervision
+from polydesk.venues.polymarket.socket import Link, LinkRules, StreamCounters, Timing
 from polydesk.venues.polymarket.urls import Hosts
 from polydesk.venues.polymarket.wire.subscribe import (
     build_market_subscription,
@@ -32,35 +23,13 @@ from polydesk.venues.polymarket.wire.subscribe import (
     build_rtds_subscription,
 )
 
-MARKET_TIMING = Timing(ping_s=10.0, pong_s=30.0, first_data_s=10.0, silence_s=30.0)
+__all__ = ["MARKET_TIMING", "RTDS_TIMING", "MarketStream", "RtdsStream", "StreamStatus"]
+
+MARKET_TIMING: Final = Timing(ping_s=10.0, pong_s=30.0, first_data_s=10.0, silence_s=30.0)
 """Source: ``websockets.md`` sections 1 and 3.3, 2026-11."""
-RTDS_TIMING = Timing(ping_s=5.0, pong_s=None, first_data_s=30.0, silence_s=30.0)
+RTDS_TIMING: Final = Timing(ping_s=5.0, pong_s=None, first_data_s=30.0, silence_s=30.0)
 """A ping may be answered by an empty text or by nothing, so only activity counts.
 Source: ``websockets.md`` sections 5.2 and 5.4, 2026-11."""
-
-
-class Pace(Protocol):
-    """When one connection may try again."""
-
-    def up(self) -> None:
-        """Say that data arrives."""
-        ...
-
-    async def wait(self, at_least_s: float = 0.0) -> None:
-        """Wait before the next attempt."""
-        ...
-
-
-class Supervision(Protocol):
-    """Makes paces and watchdogs; ``ingest.supervisor.Supervision`` in the product."""
-
-    def pace(self) -> Pace:
-        """Return the pace of a new connection."""
-        ...
-
-    def watch(self, first_data_s: float, silence_s: float) -> Watch:
-        """Return the data watchdog of a new connection."""
-        ...
 
 
 class ShardPlan(Protocol):
@@ -71,124 +40,10 @@ class ShardPlan(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class StreamStatus:
-    """A connection of a stream went up or down."""
-
-    stream: str
-    """``market`` or ``rtds``."""
-    up: bool
-    detail: str
-    token_ids: tuple[TokenId, ...]
-    """Tokens concerned; empty means the whole stream."""
-
-
-StatusListener = Callable[[StreamStatus], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Rim:
-    """What every connection of a stream uses."""
-
-    rules: LinkRules
-    clock: Clock
-    sink: FrameSink
-    supervision: Supervision
-    counters: StreamCounters
-    on_status: StatusListener | None
-
-    def report(self, up: bool, detail: str, token_ids: tuple[TokenId, ...]) -> None:
-        """Put the change into the sink as a control frame, then tell the listener."""
-        status = StreamStatus(self.rules.channel, up, detail, token_ids)
-        self.sink.put(Frame(CONTROL, self.clock.now_ns(), build_status(status)))
-        if self.on_status is not None:
-            self.on_status(status)
-
-
-def build_status(status: StreamStatus) -> bytes:
-    """Return the control frame's text of a status."""
-    body = {
-        "kind": "status",
-        "stream": status.stream,
-        "up": status.up,
-        "detail": status.detail,
-        "tokens": list(status.token_ids),
-    }
-    return json.dumps(body, separators=(",", ":")).encode()
-
-
-class _Line:
-    """One connection that is kept: connect, talk until it ends, report, wait, again."""
-
-    def __init__(self, rim: _Rim) -> None:
-        self._rim = rim
-        self._up: bool | None = None
-
-    async def run(self) -> None:
-        """Keep the connection until cancelled."""
-        timing = self._rim.rules.timing
-        pace = self._rim.supervision.pace()
-        watch = self._rim.supervision.watch(timing.first_data_s, timing.silence_s)
-        at_least_s = 0.0
-        try:
-            while True:
-                await pace.wait(at_least_s)
-                try:
-                    await self._session(pace, watch)
-                except VenueUnavailable as error:
-                    self._mark_down(str(error))
-                    at_least_s = _asked_wait_s(error)
-        finally:
-            self._stop()
-
-    async def _session(self, pace: Pace, watch: Watch) -> None:
-        rim = self._rim
-        link = await open_link(rim.rules, rim.clock, rim.sink, watch, rim.counters)
-        try:
-            await self._open(link)
-            self._up = True
-            await link.run(push=self._push(), poke=self._poke(), on_data=pace.up)
-        except VenueUnavailable as error:
-            # Before closing: a dead peer may keep us waiting, and books are stale already.
-            self._mark_down(str(error))
-            raise
-        finally:
-            await link.close()
-
-    def _mark_down(self, detail: str) -> None:
-        """Tell of the first failure of a row; later attempts change nothing."""
-        if self._up is False:
-            return
-        self._rim.counters.drops += self._up is True
-        self._up = False
-        self._went_down(detail)
-
-    def _stop(self) -> None:
-        if self._up:
-            self._up = False
-            self._went_down("stopped")
-
-    async def _open(self, link: Link) -> None:
-        raise NotImplementedError
-
-    def _went_down(self, detail: str) -> None:
-        raise NotImplementedError
-
-    def _push(self) -> Callable[[Link], Awaitable[None]] | None:
-        return None
-
-    def _poke(self) -> Callable[[Link], Awaitable[bool]] | None:
-        return None
-
-
-def _asked_wait_s(error: VenueUnavailable) -> float:
-    return (error.retry_after_s or 0.0) if isinstance(error, RateLimited) else 0.0
-
-
-class _Shard(_Line):
+class _Shard(Line):
     """One market connection and its tokens."""
 
-    def __init__(self, rim: _Rim, token_ids: tuple[TokenId, ...]) -> None:
+    def __init__(self, rim: Rim, token_ids: tuple[TokenId, ...]) -> None:
         super().__init__(rim)
         self._wanted = dict.fromkeys(token_ids)
         self._held: dict[TokenId, None] = {}
@@ -289,7 +144,7 @@ class MarketStream:
     ) -> None:
         self.counters = StreamCounters()
         rules = LinkRules(hosts.market_ws, MARKET, timing)
-        self._rim = _Rim(rules, clock, sink, supervision, self.counters, on_status)
+        self._rim = Rim(rules, clock, sink, supervision, self.counters, on_status)
         self._plan = shards
         self._wanted: tuple[TokenId, ...] = ()
         self._changed = asyncio.Event()
@@ -337,7 +192,7 @@ class MarketStream:
                 shard.set_wanted(token_ids)
 
 
-class _Activity(_Line):
+class _Activity(Line):
     """The activity connection: settled trades of the whole platform with their wallets."""
 
     async def _open(self, link: Link) -> None:
@@ -363,7 +218,7 @@ class RtdsStream:
     ) -> None:
         self.counters = StreamCounters()
         rules = LinkRules(hosts.rtds_ws, RTDS, timing)
-        self._rim = _Rim(rules, clock, sink, supervision, self.counters, on_status)
+        self._rim = Rim(rules, clock, sink, supervision, self.counters, on_status)
 
     async def run(self) -> None:
         """Keep the connection until cancelled."""
