@@ -329,3 +329,16 @@ def test_the_application_starts_on_the_desk() -> None:
     from polydesk.ui.app import DeskApp
 
     assert DeskApp.DEFAULT_MODE == "desk"
+
+
+async def test_the_details_follow_the_list_that_has_the_keys() -> None:
+    async with running("feed") as (app, pilot):
+        assert "Our order" in screen_text(app)
+        await pilot.press("tab")
+        await settle(pilot)
+        text = screen_text(app)
+        assert "0x0000000000000000000000000000000000000001" in text
+        assert "25.00 a trade, slippage to .020" in text
+        await pilot.press("down", "space")
+        await settle(pilot)
+        assert "PAUSED: trades are seen and not copied" in screen_text(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -16,9 +17,13 @@ from polydesk.ui.format import fit
 from polydesk.ui.keymap import effective_keys, show_keys
 from polydesk.ui.registry import help_commands
 from polydesk.ui.screens.base import Dialog, desk_app
+from polydesk.ui.screens.table import wrap
 
-KEY_WIDTH = 18
+KEY_WIDTH = 16
 TITLE_WIDTH = 18
+BOX_WIDTH = 110
+_FRAME = 8
+"""Cells of the box that are not text."""
 
 
 def help_groups(commands: tuple[CommandSpec, ...]) -> dict[str, list[CommandSpec]]:
@@ -29,22 +34,28 @@ def help_groups(commands: tuple[CommandSpec, ...]) -> dict[str, list[CommandSpec
     return groups
 
 
-def help_content(scope: Scope, keymap: Mapping[str, str]) -> Content:
-    """Return the whole page of one screen."""
+def help_content(scope: Scope, keymap: Mapping[str, str], width: int) -> Content:
+    """Return the whole page of one screen in lines of at most ``width`` cells."""
     lines: list[Content] = []
     for heading, specs in help_groups(help_commands(scope)).items():
         if lines:
             lines.append(Content(""))
         lines.append(Content.styled(heading, "bold $heading"))
-        lines += [_line(spec, keymap) for spec in specs]
+        for spec in specs:
+            lines += _lines(spec, keymap, width)
     return Content("\n").join(lines)
 
 
-def _line(spec: CommandSpec, keymap: Mapping[str, str]) -> Content:
-    keys = show_keys(effective_keys(spec, keymap))
-    return Content.assemble(
-        (fit(keys, KEY_WIDTH), "bold $key"), fit(spec.title, TITLE_WIDTH), (spec.help, "$muted")
-    )
+def _lines(spec: CommandSpec, keymap: Mapping[str, str], width: int) -> list[Content]:
+    """Return keys, title and help; long help goes on under itself."""
+    keys = fit(show_keys(effective_keys(spec, keymap)), KEY_WIDTH)
+    title = fit(spec.title, TITLE_WIDTH)
+    first, *rest = wrap(spec.help, max(10, width - KEY_WIDTH - TITLE_WIDTH))
+    indent = " " * (KEY_WIDTH + TITLE_WIDTH)
+    return [
+        Content.assemble((keys, "bold $key"), title, (first, "$muted")),
+        *(Content.assemble(indent, (line, "$muted")) for line in rest),
+    ]
 
 
 class HelpScreen(Dialog[None]):
@@ -58,9 +69,9 @@ class HelpScreen(Dialog[None]):
         Binding("pageup", "scroll(-10)", "Page up"),
     ]
     DEFAULT_CSS = """
-    HelpScreen { align: center middle; background: $background 60%; }
+    HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
-        width: 104; max-width: 96%; height: auto; max-height: 90%; padding: 1 2;
+        width: 110; max-width: 100%; height: auto; max-height: 90%; padding: 1 2;
         background: $surface; border: solid $frame-focus;
         border-title-color: $heading; border-subtitle-color: $muted; scrollbar-size-vertical: 1;
     }
@@ -74,10 +85,16 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """Show the page in a scrolling box."""
-        box = VerticalScroll(Static(help_content(self._scope, desk_app(self).user_keymap)))
+        box = VerticalScroll(Static(id="help-text"))
         box.border_title = f"Keys of the {self._scope.value.title()} screen"
         box.border_subtitle = "Esc closes"
         yield box
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the page to the width."""
+        width = min(BOX_WIDTH, event.size.width) - _FRAME
+        page = help_content(self._scope, desk_app(self).user_keymap, width)
+        self.query_one("#help-text", Static).update(page)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll the page."""

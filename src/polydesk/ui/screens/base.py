@@ -93,7 +93,9 @@ class Page(Screen[None]):
 
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """A box over a screen. Ctrl+C still leaves the desk."""
+    """A box over a screen, which stays visible. Ctrl+C still leaves the desk."""
+
+    DEFAULT_CSS = "Dialog { background: $background 60%; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+c", "app.interrupt", "Quit", show=False, priority=True),

@@ -25,7 +25,7 @@ class Question(Dialog[bool]):
         Binding("n,escape,q", "answer(False)", "No"),
     ]
     DEFAULT_CSS = """
-    Question { align: center middle; background: $background 60%; }
+    Question { align: center middle; }
     Question > Vertical {
         width: 60; max-width: 90%; height: auto; padding: 1 2;
         background: $surface; border: round $frame-focus;

@@ -193,6 +193,19 @@ def trade_facts(row: FeedRow) -> list[Fact]:
     return facts + copy_facts(row)
 
 
+def leader_facts(row: LeaderRow) -> list[Fact]:
+    """Return everything known about one followed wallet."""
+    mode = "PAUSED: trades are seen and not copied" if row.paused else row.mode.value
+    return [
+        ("Leader", row.name or "no name", "heading"),
+        ("Wallet", row.wallet, "muted"),
+        ("Mode", mode, "stale" if row.paused else "copied"),
+        ("Rule", row.rule, ""),
+        ("Trades", f"{row.trades:,}: {row.copied:,} copied, {row.skipped:,} skipped", ""),
+        ("Held", f"{money(row.held_cost)} at cost, bought today {money(row.bought_today)}", ""),
+    ]
+
+
 def copy_facts(row: FeedRow) -> list[Fact]:
     """Return what our copy asked for and got."""
     if row.copy_size is None:
@@ -229,7 +242,7 @@ class FeedScreen(Page):
             yield TradesTable()
             with Container(id="feed-side"):
                 yield LeadersTable()
-                yield FactsPane("Selected trade", self._details, id="trade-details")
+                yield FactsPane("Selected", self._details, id="trade-details")
 
     @property
     def trades(self) -> TradesTable:
@@ -242,6 +255,9 @@ class FeedScreen(Page):
         return self.query_one(LeadersTable)
 
     def _details(self, source: DeskSource, width: int) -> Sequence[Sequence[Cell]]:
+        leader = self.leaders.selected if self.leaders.has_focus else None
+        if leader is not None:
+            return fact_lines(leader_facts(leader), width, 12)
         row = self.trades.selected
         if row is None:
             return [[("No trade under the cursor.", "muted")]]
@@ -257,7 +273,11 @@ class FeedScreen(Page):
         rows = self.source.leaders()
         return next((row for row in rows if row.wallet == trade.leader), None)
 
-    @on(Table.Moved, "#trades")
+    def on_descendant_focus(self) -> None:
+        """Show the details of the list that has the keys."""
+        self._moved()
+
+    @on(Table.Moved)
     def _moved(self) -> None:
         self.query_one("#trade-details", FactsPane).poll(self.source)
 

@@ -121,10 +121,10 @@ def load_facts(health: HealthView, paint: PaintTimes) -> list[Fact]:
     rss = "-" if health.rss_mb is None else f"{health.rss_mb:,} MB"
     drawing = _pair(paint.p50_us, paint.p99_us) if paint.ticks else "-"
     return [
-        ("Loop p50 / p99", lag, ""),
+        ("Loop p50/p99", lag, ""),
         ("Loop worst", _millis(health.loop_lag_max_ms), slow),
-        ("Decided", _pair(health.decided_p50_us, health.decided_p99_us), ""),
-        ("Drawn", drawing, ""),
+        ("Decide p50/p99", _pair(health.decided_p50_us, health.decided_p99_us), ""),
+        ("Draw p50/p99", drawing, ""),
         ("Memory", rss, ""),
     ]
 
