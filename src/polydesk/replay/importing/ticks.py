@@ -38,7 +38,8 @@ COLUMNS: Final = frozenset(
 )
 NOTES: Final = (
     "Condition ids were not recorded: they are the SHA-256 of the sorted token ids.",
-    "No opening books were recorded: each book starts empty and fills with the changes seen.",
+    "No opening books were recorded: a book message is made from the changes seen so far as soon as"
+    " they contain the recorded best bid and ask; older resting orders are missing from it.",
     "Where the recorded best bid or ask shows that a held better level is gone, its removal was"
     " not recorded and is inferred: an entry of size 0 is added to the same message.",
     "Only the venue's times were recorded: a message is received at its time, or with the one before"
@@ -46,6 +47,7 @@ NOTES: Final = (
     SYNTHETIC_MARKETS,
 )
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+_NS_PER_MS: Final = 1_000_000
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -67,6 +69,8 @@ class TouchChecks:
     """How often the rebuilt best prices equal the recorded ones."""
 
     agreed: int = 0
+    before_opening: int = 0
+    """Nothing to compare yet: the recorded touch had not been seen."""
     unknown_level: int = 0
     """The recorded best level was never seen, so its size is not known."""
     other: int = 0
@@ -76,7 +80,7 @@ class TouchChecks:
     @property
     def total(self) -> int:
         """Checks made."""
-        return self.agreed + self.unknown_level + self.other
+        return self.agreed + self.before_opening + self.unknown_level + self.other
 
 
 def read_rows(lines: Iterable[str]) -> list[TickRow]:
@@ -159,6 +163,8 @@ class TickStream:
     books: dict[TokenId, L2Book] = field(default_factory=dict)
     checks: TouchChecks = field(default_factory=TouchChecks)
     conditions: dict[TokenId, str] = field(default_factory=dict)
+    opened: set[TokenId] = field(default_factory=set)
+    """Tokens whose recorded touch has been seen, so that their book can be stated."""
 
     @classmethod
     def begin(cls, rows: Sequence[TickRow]) -> TickStream:
@@ -186,10 +192,14 @@ class TickStream:
 
     def book_frames(self, ts_ns: int) -> Iterator[Frame]:
         """Yield a ``book`` message per token with the levels known now, dated ``ts_ns``."""
-        for token, book in self.books.items():
-            yield book_frame(
-                self.conditions[token], token, ts_ns, book.bids, book.asks, tick=book.tick
-            )
+        for token in self.books:
+            self.opened.add(token)
+            yield self._book_frame(token, ts_ns)
+
+    def _book_frame(self, token: TokenId, ts_ns: int) -> Frame:
+        book = self.books[token]
+        condition = self.conditions[token]
+        return book_frame(condition, token, ts_ns, book.bids, book.asks, tick=book.tick)
 
     def feed(self, rows: Sequence[TickRow]) -> Iterator[Frame]:
         """Yield one message for each row or mirror pair of rows, in file order."""
@@ -202,10 +212,24 @@ class TickStream:
                 at += 1
             elif len(pair) == 2 and mirrors(*pair):
                 yield self._change(pair)
+                yield from self._opening(pair)
                 at += 2
             else:
                 yield self._change([row])
+                yield from self._opening([row])
                 at += 1
+
+    def _opening(self, rows: Sequence[TickRow]) -> Iterator[Frame]:
+        """Yield the book of a token the first time its recorded touch is known.
+
+        It is dated a millisecond early: what follows with the same time is not part of it.
+        """
+        for row in rows:
+            book = self.books[row.token]
+            known = (book.best_bid, book.best_ask) == (row.best_bid, row.best_ask)
+            if known and row.token not in self.opened:
+                self.opened.add(row.token)
+                yield self._book_frame(row.token, row.ts_ns - _NS_PER_MS)
 
     def _trade(self, row: TickRow) -> Frame:
         condition = self.conditions[row.token]
@@ -239,6 +263,8 @@ class TickStream:
         book = self.books[row.token]
         if (book.best_bid, book.best_ask) == (row.best_bid, row.best_ask):
             self.checks.agreed += 1
+        elif row.token not in self.opened:
+            self.checks.before_opening += 1
         elif book.best_bid <= row.best_bid and book.best_ask >= row.best_ask:
             self.checks.unknown_level += 1
         else:
@@ -272,11 +298,11 @@ def convert_ticks(name: str, lines: Iterable[str]) -> Converted:
         raise RecordingError("The tick table has no rows.")
     stream = TickStream.begin(rows)
     start = min(row.ts_ns for row in rows) - NS_PER_S
-    frames = [catalogue(stream, start), *stream.book_frames(start), *in_order(stream.feed(rows))]
+    frames = [catalogue(stream, start), *in_order(stream.feed(rows))]
     checks = stream.checks
     found = (
         f"The rebuilt best prices equal the recorded ones in {checks.agreed} of {checks.total}"
-        f" checks; in {checks.unknown_level} the best level had not been seen yet,"
-        f" {checks.other} differ otherwise; {checks.pruned} stale levels were removed."
+        f" checks; {checks.before_opening} came before the book could be stated, in"
+        f" {checks.unknown_level} the best level was never seen, {checks.other} differ otherwise; {checks.pruned} stale levels were removed."
     )
     return Converted("tick table", name, "market channel, tick table", frames, (*NOTES, found))
