@@ -257,11 +257,11 @@ class FeedScreen(Page):
     def _details(self, source: DeskSource, width: int) -> Sequence[Sequence[Cell]]:
         leader = self.leaders.selected if self.leaders.has_focus else None
         if leader is not None:
-            return fact_lines(leader_facts(leader), width, 12)
+            return fact_lines(leader_facts(leader), width, 10)
         row = self.trades.selected
         if row is None:
             return [[("No trade under the cursor.", "muted")]]
-        return fact_lines(trade_facts(row), width, 12)
+        return fact_lines(trade_facts(row), width, 10)
 
     def selected_leader(self) -> LeaderRow | None:
         """Return the leader under the cursor, or the one of the selected trade."""
