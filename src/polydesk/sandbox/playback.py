@@ -93,6 +93,7 @@ class Playback:
         while await self._play_round():
             self._hub.dismiss_all()
             await self._hub.vacated()
+            await asyncio.sleep(0)
             self._rewind()
         self.phase = Phase.STOPPED if self._stopped.is_set() else Phase.FINISHED
 
