@@ -172,11 +172,13 @@ def _token(exchange: Exchange, token: str) -> Json:
     event = world.catalogue.event_of(row)
     ids = tokens_of(row)
     index = ids.index(token) if token in ids else 0
+    event_id = str(event.get("id", ""))
     paid = payout(world, token)
     return {
         "token_id": token,
         "condition_id": row.get("conditionId", ""),
-        "module": "v1_ctf" if row.get("version", "v1") == "v1" else "binary",
+        "structural_condition_id": None,
+        "module": _module(row),
         "outcome_index": index,
         "clob_index": index,
         "outcome": [*texts_of(row.get("outcomes")), "", ""][index],
@@ -187,9 +189,17 @@ def _token(exchange: Exchange, token: str) -> Json:
         "market_slug": row.get("slug", ""),
         "closed": bool(row.get("closed")),
         "neg_risk": bool(row.get("negRisk")),
-        "event_id": str(event.get("id", "")),
-        "event_slug": event.get("slug", ""),
+        "neg_risk_market_id": row.get("negRiskMarketID") or None,
+        "question_index": None,
+        "event_id": int(event_id) if event_id.isdecimal() else None,
+        "event_slug": event.get("slug"),
     }
+
+
+def _module(row: Json) -> str:
+    if row.get("version", "v1") == "v1":
+        return "v1_ctf"
+    return "neg_risk" if row.get("negRisk") else "binary"
 
 
 def _status(exchange: Exchange, _: Params) -> Json:
