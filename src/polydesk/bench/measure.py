@@ -1,0 +1,57 @@
+"""How figures are taken: alternately with their baseline, medians of all rounds.
+
+Work that only computes is measured in CPU time of this thread, so another program on the same
+core does not count; what a person waits for is measured on the wall clock.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterable, Sequence
+from statistics import median
+
+Round = Callable[[], float]
+"""One measurement; returns the figure."""
+
+
+def alternate(ours: Round, baseline: Round, rounds: int) -> tuple[float, float]:
+    """Measure A B A B and return both medians."""
+    pairs = []
+    for _ in range(rounds):
+        gc.collect()
+        first = ours()
+        gc.collect()
+        pairs.append((first, baseline()))
+    return median(a for a, _ in pairs), median(b for _, b in pairs)
+
+
+def alternate_series(
+    ours: Callable[[], Sequence[float]], baseline: Callable[[], Sequence[float]], rounds: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Measure several figures at a time, A B A B, and return the medians of each."""
+    ours_rows, baseline_rows = [], []
+    for _ in range(rounds):
+        gc.collect()
+        ours_rows.append(ours())
+        gc.collect()
+        baseline_rows.append(baseline())
+    return _medians(ours_rows), _medians(baseline_rows)
+
+
+def _medians(rows: Iterable[Sequence[float]]) -> tuple[float, ...]:
+    return tuple(median(column) for column in zip(*rows, strict=True))
+
+
+def cpu_us(work: Callable[[], object], count: int) -> float:
+    """Return the CPU microseconds of ``work`` per each of its ``count`` items."""
+    started = time.thread_time_ns()
+    work()
+    return (time.thread_time_ns() - started) / count / 1_000
+
+
+def p50_p99(values: Iterable[float]) -> tuple[float, float]:
+    """Return median and 99th percentile."""
+    ordered = sorted(values)
+    last = len(ordered) - 1
+    return ordered[last // 2], ordered[last * 99 // 100]
