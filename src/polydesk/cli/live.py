@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import math
+import sys
+from collections.abc import Coroutine
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from polydesk.cli.output import print_summary
-from polydesk.cli.play import recording_to
+from polydesk.cli.play import recorded_to
 from polydesk.config.load import load_settings
 from polydesk.config.paths import Paths, default_paths, private_folder
+from polydesk.domain.ids import TokenId
 from polydesk.errors import ConfigError
+from polydesk.runtime.desk import for_seconds
+from polydesk.runtime.summary import summarise
 
 if TYPE_CHECKING:
     from polydesk.config.models import Settings
@@ -32,60 +39,67 @@ def paper(
     seconds: float | None,
 ) -> None:
     """Trade on paper, on the screen or for some seconds without it."""
-    from polydesk.cli.screen import show
     from polydesk.runtime.paper import hosts_of, paper_desk, venue_clock
 
+    check_seconds(seconds)
     paths = default_paths()
     settings = _settings(config, paths)
     hosts = hosts_of(settings)
     clock = asyncio.run(venue_clock(hosts))
-    with recording_to(record, "paper session") as recorder:
-        with paper_desk(settings, private_folder(paths.mode("paper")), clock, recorder) as opened:
-            desk = opened.desk
-
-            async def work() -> None:
-                await desk.run(hosts)
-
-            if not headless:
-                show(desk.source, settings, theme, work)
-                return
-            asyncio.run(_for_seconds(work, seconds))
-            from polydesk.runtime.summary import summarise
-
+    directory = private_folder(paths.mode("paper"))
+    with (
+        recorded_to(record, "paper session") if record else nullcontext() as recorder,
+        paper_desk(settings, directory, clock, recorder) as opened,
+    ):
+        desk = opened.desk
+        if headless:
+            until_interrupted(for_seconds(desk.run(hosts), seconds))
+            opened.finish()
             print_summary(summarise(desk.pipeline, desk.runner.lag), as_json=as_json)
+        else:
+            from polydesk.cli.screen import show
+
+            show(desk.source, settings, theme, partial(desk.run, hosts))
 
 
-async def _for_seconds(work: Callable[[], Awaitable[None]], seconds: float | None) -> None:
-    """Work until interrupted or until the time is over."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await work()
+def check_seconds(seconds: float | None) -> None:
+    """Refuse a duration that is none.
+
+    Raises:
+        ConfigError: It is not a number above zero.
+    """
+    if seconds is not None and not (math.isfinite(seconds) and seconds > 0):
+        raise ConfigError(f"--seconds {seconds:g} is not a number above zero.")
+
+
+def until_interrupted(work: Coroutine[Any, Any, None]) -> None:
+    """Work to the end; an interrupt is how a person ends it, so that is no failure."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(work)
 
 
 def record(
     output: Path, *, config: Path | None, seconds: float | None, tokens: tuple[str, ...]
 ) -> None:
     """Record the live streams of the watched outcomes."""
-    from polydesk.domain.ids import TokenId
     from polydesk.runtime.paper import hosts_of, venue_clock
     from polydesk.runtime.recording import record_streams
 
+    check_seconds(seconds)
     settings = _settings(config, default_paths())
-    wanted = (*settings.tokens, *(TokenId(token) for token in tokens))
+    wanted = (*settings.tokens, *map(_token, tokens))
     if not wanted:
         raise ConfigError(
             "nothing to record: name outcomes with --token or in the settings' watch list."
         )
     hosts = hosts_of(settings)
     clock = asyncio.run(venue_clock(hosts))
-    with recording_to(output, "live recording") as recorder:
-        assert recorder is not None
-        frames = asyncio.run(record_streams(hosts, clock, recorder, wanted, seconds))
-    print_recorded(output, frames)
+    with recorded_to(output, "live recording") as recorder:
+        until_interrupted(record_streams(hosts, clock, recorder, wanted, seconds))
+    sys.stdout.write(f"{output}: {recorder.frames:,} frames\n")
 
 
-def print_recorded(output: Path, frames: int) -> None:
-    """Say what was written."""
-    import sys
-
-    sys.stdout.write(f"{output}: {frames:,} frames\n")
+def _token(text: str) -> TokenId:
+    if not (text.isascii() and text.isdigit()):
+        raise ConfigError(f"--token {text!r}: an outcome token is a decimal number.")
+    return TokenId(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,11 +13,13 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from polydesk import __version__
+from polydesk.cli.mistakes import explain
 from polydesk.cli.speed import parse_speed
 from polydesk.errors import ConfigError, PolydeskError, RecordingError
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
 HEADLESS_SPEED = "20"
 """Of the demo: fast, yet market and activity frames arrive in step."""
 
@@ -153,6 +157,14 @@ def sandbox(
     serve.run(recording, port=port, speed=parse_speed(speed), start=start, loop=loop)
 
 
+@app.command(name="docs", show=False)
+def docs(page: str, target: Path) -> None:
+    """Write a generated page of the documentation: `errors`."""
+    from polydesk.cli import docs as pages
+
+    pages.write(page, target)
+
+
 @app.command
 def bench(*, json: Json = False, quick: Annotated[bool, Parameter(negative="")] = False) -> None:
     """Measure the hot paths, each beside a baseline of the same run."""
@@ -166,19 +178,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        return _fail(_first_line(error), EXIT_USAGE)
+        return _fail(explain(error, app), EXIT_USAGE)
     except (ConfigError, RecordingError) as error:
         return _fail(str(error), EXIT_USAGE)
     except PolydeskError as error:
         return _fail(str(error), EXIT_ERROR)
+    except BrokenPipeError:
+        # Whoever read our output has gone; writing the rest at exit would fail once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_ERROR
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{where}{error.strerror or error}.", EXIT_ERROR)
     except KeyboardInterrupt:
-        return 130
+        return EXIT_INTERRUPTED
     return 0
 
 
-def _first_line(error: CycloptsError) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+def _end_in_order(*_: object) -> None:
+    """Turn a request to terminate into an interrupt, which ends children and closes files."""
+    signal.raise_signal(signal.SIGINT)
 
 
 def _fail(sentence: str, status: int) -> int:
@@ -188,4 +207,5 @@ def _fail(sentence: str, status: int) -> int:
 
 def run() -> None:
     """Enter from the shell."""
+    signal.signal(signal.SIGTERM, _end_in_order)
     sys.exit(main())

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from polydesk.errors import ConfigError
+
 PRIVATE = 0o700
 
 
@@ -51,7 +53,17 @@ def default_paths() -> Paths:
 
 
 def private_folder(path: Path) -> Path:
-    """Create a folder that only its owner can read, and return it."""
-    path.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
-    path.chmod(PRIVATE)
+    """Create a folder that only its owner can read, and return it.
+
+    Raises:
+        ConfigError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
+        path.chmod(PRIVATE)
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the folder cannot be used ({error.strerror}); "
+            "POLYDESK_HOME names another place."
+        ) from error
     return path

@@ -18,6 +18,7 @@ from polydesk.domain import events as ev
 from polydesk.domain.commands import CopyMode, CopyRule, FollowLeader, Sizing, UserCommand
 from polydesk.domain.frames import CONTROL, Frame
 from polydesk.domain.ids import TokenId, wallet
+from polydesk.domain.intents import TimeInForce
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.text import clean
 from polydesk.domain.units import UsdMicros, format_micros, parse_micros
@@ -60,6 +61,17 @@ class SessionOpened:
 ControlInput = SessionOpened | ev.UserCommandGiven | ev.StreamStatusChanged | ev.TimePassed
 
 
+_UNREADABLE = (
+    msgspec.MsgspecError,
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
+
+
 def decode_control(frame: Frame) -> ControlInput | None:
     """Read a control frame; None for kinds that carry no input (a recorder's gap mark).
 
@@ -69,7 +81,7 @@ def decode_control(frame: Frame) -> ControlInput | None:
     try:
         data = msgspec.json.decode(frame.text)
         return _decode(data, frame.ts_init)
-    except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except _UNREADABLE as error:
         raise WireError(f"unreadable control frame: {error}") from error
 
 
@@ -79,14 +91,20 @@ def _decode(data: Mapping[str, Any], ts_init: int) -> ControlInput | None:
             return ev.TimePassed(ts_init)
         case "status":
             tokens = tuple(TokenId(str(token)) for token in data.get("tokens") or ())
-            detail = clean(str(data.get("detail", "")))
-            return ev.StreamStatusChanged(ts_init, data["stream"], data["up"], detail, tokens)
+            stream, detail = clean(str(data["stream"]), 40), clean(str(data.get("detail", "")))
+            return ev.StreamStatusChanged(ts_init, stream, data["up"] is True, detail, tokens)
         case "command":
-            kind = _COMMANDS[data["name"]]
-            return ev.UserCommandGiven(ts_init, msgspec.convert(data["data"], kind))
+            return ev.UserCommandGiven(ts_init, _decode_command(data))
         case "session":
             return _decode_session(data)
     return None
+
+
+def _decode_command(data: Mapping[str, Any]) -> UserCommand:
+    command: UserCommand = msgspec.convert(data["data"], _COMMANDS[data["name"]])
+    if isinstance(command, cmd.PlaceOrder):
+        TimeInForce(command.time_in_force)
+    return command
 
 
 def _decode_session(data: Mapping[str, Any]) -> SessionOpened:

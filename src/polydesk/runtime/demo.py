@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from polydesk.errors import RecordingError
+from polydesk.errors import RecordingError, VenueUnavailable
 from polydesk.ports import Recorder
 from polydesk.replay.resolve import open_tape
 from polydesk.runtime.clocks import ExchangeClock, StampingSink
@@ -20,6 +22,9 @@ from polydesk.sandbox.process import SandboxProcess
 from polydesk.sandbox.urls import SandboxUrls
 from polydesk.venues.polymarket.urls import Hosts
 from polydesk.views.models import Mode
+
+if TYPE_CHECKING:
+    from httpx import AsyncClient
 
 POLL_S = 0.1
 QUIET_POLLS = 5
@@ -78,31 +83,39 @@ class Demo:
 
     async def play(self) -> None:
         """Run sandbox and desk until cancelled; the desk stays up after the recording's end."""
-        async with await SandboxProcess.start(self._recording, speed=self._speed) as sandbox:
-            async with running(self.desk, sandbox_hosts(sandbox.urls)) as task:
-                await self._until_played(sandbox.urls, task)
-                await task
+        async with self._running() as (sandbox, task):
+            await self._until_played(sandbox, task)
+            await task
 
     async def play_to_end(self) -> None:
         """Run sandbox and desk until everything was sent and taken."""
-        async with await SandboxProcess.start(self._recording, speed=self._speed) as sandbox:
-            async with running(self.desk, sandbox_hosts(sandbox.urls)) as task:
-                await self._until_played(sandbox.urls, task)
+        async with self._running() as (sandbox, task):
+            await self._until_played(sandbox, task)
         self.desk.pipeline.finish()
 
-    async def _until_played(self, urls: SandboxUrls, desk: asyncio.Task[None]) -> None:
+    @asynccontextmanager
+    async def _running(self) -> AsyncIterator[tuple[SandboxProcess, asyncio.Task[None]]]:
+        start = SandboxProcess.start(self._recording, speed=self._speed)
+        async with (
+            await start as sandbox,
+            running(self.desk, sandbox_hosts(sandbox.urls)) as task,
+        ):
+            yield sandbox, task
+
+    async def _until_played(self, sandbox: SandboxProcess, desk: asyncio.Task[None]) -> None:
         """Return when the exchange has sent everything and the desk has taken it."""
-        played = asyncio.ensure_future(self._wait_until_played(urls))
-        await asyncio.wait({played, desk}, return_when=asyncio.FIRST_COMPLETED)
-        if desk.done():
+        played = asyncio.ensure_future(self._wait_until_played(sandbox))
+        try:
+            await asyncio.wait({played, desk}, return_when=asyncio.FIRST_COMPLETED)
+            if desk.done():
+                desk.result()
+            played.result()
+        finally:
             played.cancel()
-            desk.result()
-        played.result()
         self.session.finished = True
 
-    async def _wait_until_played(self, urls: SandboxUrls) -> None:
-        while not await _finished(urls):  # noqa: ASYNC110 - it is another process
-            await asyncio.sleep(POLL_S)
+    async def _wait_until_played(self, sandbox: SandboxProcess) -> None:
+        await _until_sent(sandbox)
         quiet, seen = 0, -1
         while quiet < QUIET_POLLS:
             await asyncio.sleep(POLL_S)
@@ -111,14 +124,28 @@ class Demo:
             seen = self.desk.pipeline.frames
 
 
-async def _finished(urls: SandboxUrls) -> bool:
-    from httpx import AsyncClient, HTTPError
+async def _until_sent(sandbox: SandboxProcess) -> None:
+    """Return when the exchange has sent the whole recording.
+
+    Raises:
+        VenueUnavailable: Its process ended before.
+    """
+    from httpx import AsyncClient
+
+    async with AsyncClient(trust_env=False, verify=False) as client:
+        while not await _is_finished(client, sandbox):  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(POLL_S)
+
+
+async def _is_finished(client: AsyncClient, sandbox: SandboxProcess) -> bool:
+    from httpx import HTTPError
 
     try:
-        async with AsyncClient(trust_env=False) as client:
-            answer = await client.get(f"{urls.control}/state")
-            state: dict[str, Any] = json.loads(answer.content)
+        answer = await client.get(f"{sandbox.urls.control}/state")
+        state: dict[str, Any] = json.loads(answer.content)
     except HTTPError:
+        if sandbox.returncode is not None:
+            raise VenueUnavailable("The sandbox exchange ended before the recording did.") from None
         return False
     return bool(state["finished"])
 

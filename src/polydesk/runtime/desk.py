@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,7 +15,7 @@ from polydesk.domain.frames import Frame
 from polydesk.engine.engine import Engine
 from polydesk.engine.observer import Observer
 from polydesk.errors import InvariantError, PolydeskError
-from polydesk.ingest.supervisor import TaskDied
+from polydesk.ingest.supervisor import OnDeath, TaskDied
 from polydesk.ports import Clock, FrameSink, Recorder
 from polydesk.runtime.control import SessionOpened, encode_session
 from polydesk.runtime.desk_source import LiveDeskSource, Session
@@ -115,7 +115,8 @@ class Desk:
         self.runner.submit(SetTradingState(TradingState.HALTED))
 
     def _on_died(self, died: TaskDied) -> None:
-        self.source.notify("error", f"{died.name} stopped ({died.error}) and is being restarted")
+        what = "is being restarted" if died.reaction is OnDeath.RESTART else "the desk stops"
+        self.source.notify("error", f"{died.name} stopped ({died.error or 'it returned'}); {what}")
 
     async def run(self, hosts: Hosts) -> None:
         """Open the session, connect and work until cancelled.
@@ -133,6 +134,9 @@ class Desk:
                 group.create_task(feeds.run(), name="feeds")
         except ExceptionGroup as group_error:
             raise _first(group_error) from group_error
+        finally:
+            self.feeds = None
+            await feeds.close()
 
     async def _open(self, feeds: Feeds) -> None:
         opening = encode_session(self._wiring.opening, self._wiring.clock.now_ns())
@@ -161,6 +165,16 @@ def _first(group: ExceptionGroup[Exception]) -> Exception:
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+async def for_seconds(work: Awaitable[None], seconds: float | None) -> None:
+    """Work until cancelled or until the time is over; None is without end."""
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            await work
+    except TimeoutError:
+        if not limit.expired():
+            raise
 
 
 @contextlib.asynccontextmanager

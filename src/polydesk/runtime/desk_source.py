@@ -161,10 +161,13 @@ class LiveDeskSource:
             book = self._engine.books.get(token_id)
             if book is not None and not book.stale and book.mid is not None:
                 self._on_price(token_id, now, book.mid, 0)
+        self._pass_on(self.candles.close_due(now))
         self._rate.note(self._pipeline.frames, self._clock.monotonic_ns())
 
     def _on_price(self, token_id: TokenId, ts: int, price: int, size: int) -> None:
-        closed = self.candles.on_price(token_id, ts, price, size)
+        self._pass_on(self.candles.on_price(token_id, ts, price, size))
+
+    def _pass_on(self, closed: Sequence[ClosedBar]) -> None:
         if closed and self.on_bars is not None:
             self.on_bars(closed)
 
@@ -259,7 +262,7 @@ class LiveDeskSource:
             speed=self.session.speed,
             streams=tuple(stream.row() for stream in self.streams.values()),
             frames=self._pipeline.frames,
-            decode_errors=decoder.decode_errors,
+            decode_errors=decoder.decode_errors + self._pipeline.control_errors,
             unknown_kinds=sum(decoder.unknown_kinds.values()),
             books=len(books),
             stale_books=sum(book.stale for book in books),

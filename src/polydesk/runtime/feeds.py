@@ -108,11 +108,11 @@ class Feeds:
         ]
         if self._walk_catalogue:
             jobs.append(Job("catalogue", self._catalogue.run_refresh))
-        supervisor = Supervisor(self._clock, self._rng, self._on_died)
-        try:
-            await supervisor.run(jobs)
-        finally:
-            await self.rest.close()
+        await Supervisor(self._clock, self._rng, self._on_died).run(jobs)
+
+    async def close(self) -> None:
+        """Close what stays open between reads."""
+        await self.rest.close()
 
     async def _probe(self) -> None:
         """Ask for books that are silent longer than is normal for them."""

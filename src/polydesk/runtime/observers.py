@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from polydesk.domain.decisions import Decision
 from polydesk.domain.fills import Fill
@@ -11,32 +12,55 @@ from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
 from polydesk.domain.orders import Order
 from polydesk.engine.observer import SilentObserver
+from polydesk.errors import StoreError
 from polydesk.ports import Journal
 from polydesk.store.history import HistoryWriter
 
 
 class StoringObserver(SilentObserver):
-    """Writes decisions, orders, fills and audit to the journal, the catalogue to the history."""
+    """Writes decisions, orders, fills and audit to the journal, the catalogue to the history.
+
+    A journal that fails must not stop the engine between two steps of one event: the trouble
+    is told once, and whoever is told halts trading.
+    """
 
     def __init__(self, journal: Journal, history: HistoryWriter) -> None:
+        self.on_failure: Callable[[str], None] | None = None
+        """Told the first trouble of the journal; while nobody listens it is raised."""
         self._journal = journal
         self._history = history
+        self._has_failed = False
+
+    @contextmanager
+    def _told_once(self) -> Iterator[None]:
+        try:
+            yield
+        except StoreError as error:
+            if self.on_failure is None:
+                raise
+            if not self._has_failed:
+                self._has_failed = True
+                self.on_failure(str(error))
 
     def on_decision(self, decision: Decision) -> None:
         """Record a decision."""
-        self._journal.decision(decision)
+        with self._told_once():
+            self._journal.decision(decision)
 
     def on_order(self, order: Order) -> None:
         """Record an order's present state."""
-        self._journal.order(order)
+        with self._told_once():
+            self._journal.order(order)
 
     def on_fill(self, fill: Fill, entry: Entry) -> None:
         """Record a fill with its entry."""
-        self._journal.fill(fill, entry)
+        with self._told_once():
+            self._journal.fill(fill, entry)
 
     def on_entry(self, entry: Entry) -> None:
         """Record an entry."""
-        self._journal.entry(entry)
+        with self._told_once():
+            self._journal.entry(entry)
 
     def on_markets(self, markets: Sequence[Market]) -> None:
         """Keep catalogue rows."""
@@ -48,4 +72,5 @@ class StoringObserver(SilentObserver):
 
     def on_audit(self, ts: int, kind: str, text: str) -> None:
         """Record who did what."""
-        self._journal.audit(ts, kind, text)
+        with self._told_once():
+            self._journal.audit(ts, kind, text)

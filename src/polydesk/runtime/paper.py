@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,21 +12,23 @@ import msgspec
 from polydesk.analytics.candles import STORED_INTERVALS, ClosedBar
 from polydesk.config.models import Settings
 from polydesk.domain import events as ev
-from polydesk.domain.commands import TradingState
+from polydesk.domain.commands import TradingState, Watch
 from polydesk.domain.frames import Frame
+from polydesk.domain.ids import TokenId
 from polydesk.domain.units import UsdMicros
 from polydesk.engine.engine import DAY_STARTED
 from polydesk.engine.restore import Earlier
 from polydesk.engine.user_desk import KILL_LATCHED, KILL_RELEASED, STATE_SET
-from polydesk.errors import VenueUnavailable
+from polydesk.errors import StoreError, VenueUnavailable
 from polydesk.ports import Recorder
+from polydesk.replay.tape import TapeRecorder
 from polydesk.runtime.clocks import LiveClock
 from polydesk.runtime.control import SessionOpened
 from polydesk.runtime.desk import Desk, Wiring
 from polydesk.runtime.desk_source import Session
 from polydesk.runtime.observers import StoringObserver
 from polydesk.store.directory import DeskLock
-from polydesk.store.history import HistoryWriter
+from polydesk.store.history import HistoryReader, HistoryWriter
 from polydesk.store.journal import SqliteJournal
 from polydesk.store.restore import RestoredSession, load_session
 from polydesk.venues.polymarket.rest import PolymarketRest, first_contact
@@ -34,6 +36,8 @@ from polydesk.venues.polymarket.urls import Hosts
 from polydesk.views.models import Mode
 
 JOURNAL_FILE = "journal.db"
+BARS_SHOWN = 240
+"""Stored bars of each interval a chart begins with."""
 KEEP_AUDIT = 1_000_000
 """Audit rows looked through for the day's start and the latches, however often streams fell."""
 SKEW_NOTICED_NS = 2_000_000_000
@@ -100,6 +104,16 @@ class Paper:
     journal: SqliteJournal
     history: HistoryWriter
     clock: LiveClock
+    keeper: HistoryKeeper
+    is_finished: bool = False
+
+    def finish(self) -> None:
+        """Let orders on their way arrive, once, then keep the bars as they stand."""
+        if self.is_finished:
+            return
+        self.is_finished = True
+        self.desk.pipeline.finish()
+        self.keeper.close()
 
 
 @contextmanager
@@ -111,15 +125,16 @@ def paper_desk(
     Raises:
         StoreError: Another desk uses the directory, or the journal is damaged or newer.
     """
-    with DeskLock(directory):
+    with ExitStack() as stack:
+        stack.enter_context(DeskLock(directory))
         restored = load_session(directory / JOURNAL_FILE, keep_audit=KEEP_AUDIT)
-        journal = SqliteJournal(directory)
         history = HistoryWriter(directory)
-        try:
-            yield _wire(settings, clock, restored, journal, history, recorder)
-        finally:
-            journal.close()
-            history.close()
+        stack.callback(history.close)
+        journal = SqliteJournal(directory)
+        stack.callback(journal.close)
+        opened = _wire(settings, clock, restored, journal, history, recorder)
+        stack.callback(opened.finish)
+        yield opened
 
 
 def _wire(
@@ -137,20 +152,27 @@ def _wire(
         limits=settings.risk.limits(),
         earlier=earlier_of(restored),
     )
+    observer = StoringObserver(journal, history)
     desk = Desk(
         Wiring(
             clock=clock,
             session=Session(Mode.PAPER, _notice(clock)),
             opening=opening,
-            observer=StoringObserver(journal, history),
+            observer=observer,
             recorder=recorder,
         )
     )
     for leader in opening.leaders:
         history.leader(leader.wallet, leader.name, msgspec.json.encode(leader.rule).decode())
-    desk.listeners.append(HistoryKeeper(desk, history).on_event)
-    desk.samplers.append(StoreWatch(desk, journal, history).look)
-    return Paper(desk, journal, history, clock)
+    keeper = HistoryKeeper(desk, history)
+    keeper.seed([*opening.watch, *(fill.token_id for fill in restored.fills)])
+    desk.listeners.append(keeper.on_event)
+    watch = StoreWatch(desk, journal, history)
+    observer.on_failure = watch.fail
+    desk.samplers.append(watch.look)
+    if isinstance(recorder, TapeRecorder):
+        desk.samplers.append(RecorderWatch(desk, recorder).look)
+    return Paper(desk, journal, history, clock, keeper)
 
 
 def _notice(clock: LiveClock) -> str:
@@ -161,19 +183,43 @@ def _notice(clock: LiveClock) -> str:
 
 
 class HistoryKeeper:
-    """Writes trades and closed candles to the history."""
+    """Writes trades and closed candles to the history, and shows the candles again."""
 
     def __init__(self, desk: Desk, history: HistoryWriter) -> None:
         self._desk = desk
         self._history = history
+        self._seeded: dict[TokenId, None] = {}
         desk.source.on_bars = self._on_bars
 
+    def seed(self, token_ids: Sequence[TokenId]) -> None:
+        """Show the stored bars of tokens not seen before, so that charts go on."""
+        new = [t for t in dict.fromkeys(token_ids) if t not in self._seeded]
+        self._seeded.update(dict.fromkeys(new))
+        if new:
+            try:
+                self._seed(new)
+            except StoreError as error:
+                self._desk.source.notify("warning", f"Charts begin empty: {error}")
+
+    def _seed(self, token_ids: Sequence[TokenId]) -> None:
+        with closing(HistoryReader(self._history.path)) as reader:
+            for token_id in token_ids:
+                for interval in STORED_INTERVALS:
+                    bars = reader.candles(token_id, interval, BARS_SHOWN)
+                    self._desk.candles.seed(token_id, interval, bars)
+
     def on_event(self, event: ev.Event) -> None:
-        """Keep prints and followed trades."""
+        """Keep prints and followed trades; seed what is watched from now on."""
         if isinstance(event, ev.TradePrinted):
             self._history.trade(event)
         elif isinstance(event, ev.WalletTraded):
             self._history.leader_trade(event)
+        elif isinstance(event, ev.UserCommandGiven) and isinstance(event.command, Watch):
+            self.seed(event.command.token_ids)
+
+    def close(self) -> None:
+        """Keep the bars that are still open."""
+        self._on_bars(self._desk.candles.close_all())
 
     def _on_bars(self, bars: Sequence[ClosedBar]) -> None:
         for bar in bars:
@@ -182,9 +228,10 @@ class HistoryKeeper:
 
 
 class StoreWatch:
-    """Halts trading when the journal fails, and keeps a PnL point a minute."""
+    """Halts trading when the journal fails, keeps a PnL point a minute, tidies once a day."""
 
     EVERY = 60
+    DAY = 86_400
 
     def __init__(self, desk: Desk, journal: SqliteJournal, history: HistoryWriter) -> None:
         self._desk = desk
@@ -192,14 +239,40 @@ class StoreWatch:
         self._history = history
         self._count = 0
         self._has_halted = False
+        self._told: str | None = None
+
+    def fail(self, problem: str | None) -> None:
+        """Halt trading, once: what is done can no longer be recorded."""
+        if not self._has_halted:
+            self._has_halted = True
+            self._desk.halt(problem or "the journal cannot be written")
 
     def look(self) -> None:
         """Look once a second."""
-        if self._journal.failed and not self._has_halted:
-            self._has_halted = True
-            self._desk.halt(f"the journal cannot be written: {self._journal.problem}")
+        if self._journal.failed:
+            self.fail(self._journal.problem)
+        if self._history.problem not in {None, self._told}:
+            self._told = self._history.problem
+            self._desk.source.notify("warning", f"{self._told}; trading goes on")
+        if self._count % self.DAY == 0:
+            self._history.apply_retention(self._desk.source.now_ns())
         self._count += 1
         if self._count % self.EVERY == 0:
             totals = self._desk.engine.account.totals()
             now = self._desk.engine.now
             self._history.pnl(now, totals.equity, totals.cash, totals.realised, totals.unrealised)
+
+
+class RecorderWatch:
+    """Says once when the recording stops; the desk goes on."""
+
+    def __init__(self, desk: Desk, recorder: TapeRecorder) -> None:
+        self._desk = desk
+        self._recorder = recorder
+        self._has_told = False
+
+    def look(self) -> None:
+        """Look once a second."""
+        if self._recorder.error is not None and not self._has_told:
+            self._has_told = True
+            self._desk.source.notify("error", self._recorder.error)

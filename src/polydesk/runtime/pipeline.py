@@ -124,10 +124,7 @@ class Pipeline:
 
     def finish(self) -> None:
         """Let orders on their way arrive although no further frame comes."""
-        due = self.venue.next_due()
-        while due is not None and due < self.engine.now + FINISH_WITHIN_NS:
-            self.run_due(due)
-            due = self.venue.next_due()
+        self.run_due(self.engine.now + FINISH_WITHIN_NS)
 
     def _take(self, reports: Sequence[ev.OrderReport]) -> None:
         for report in reports:

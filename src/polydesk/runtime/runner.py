@@ -1,8 +1,8 @@
 """The engine's inbox: lanes by urgency, batches that never hold the loop for long.
 
 Lanes, most urgent first: commands of the person at the desk (kill above all), followed
-trades, market data with the stream status that belongs between it, everything else. Within
-a lane frames keep their order. A batch is at most 100 frames or 2 ms of work, then the loop
+trades, market data with the stream status and ticks that belong between it, everything else.
+Within a lane frames keep their order. A batch is at most 100 frames or 2 ms of work, then the loop
 gets its turn.
 """
 
@@ -30,6 +30,8 @@ TICK_S: Final = 0.05
 _COMMANDS, _FOLLOWED, _MARKET, _REST = range(4)
 _LANE_OF: Final = {CONTROL: _COMMANDS, RTDS: _FOLLOWED, MARKET: _MARKET}
 _STATUS_MARK: Final = b'"kind":"status"'
+_TICK_MARK: Final = b'"kind":"tick"'
+_KILL_MARK: Final = b'{"kind":"command","name":"Kill",'
 
 Waiting = tuple[Frame, int]
 """A frame with the monotonic time of its arrival."""
@@ -66,10 +68,14 @@ class Runner:
     def put(self, frame: Frame) -> None:
         """Take one frame; never blocks."""
         lane = _LANE_OF.get(frame.channel, _REST)
-        if lane == _COMMANDS and _STATUS_MARK in frame.text:
+        if lane == _COMMANDS and (_STATUS_MARK in frame.text or _TICK_MARK in frame.text):
             lane = _MARKET
         queue = self._lanes[lane]
-        queue.append((frame, time.monotonic_ns()))
+        waiting = (frame, time.monotonic_ns())
+        if lane == _COMMANDS and frame.text.startswith(_KILL_MARK):
+            queue.appendleft(waiting)
+        else:
+            queue.append(waiting)
         if lane == _MARKET and len(queue) > self._market_capacity:
             self._overflow(queue)
         self._idle.clear()
@@ -81,11 +87,14 @@ class Runner:
 
     def _overflow(self, queue: deque[Waiting]) -> None:
         """Deltas may not be dropped one by one: drop all, mark the books stale, ask anew."""
+        own = [waiting for waiting in queue if waiting[0].channel == CONTROL]
         self.overflows += 1
-        self.dropped += len(queue)
+        self.dropped += len(queue) - len(own)
         queue.clear()
-        status = encode_status("market", False, self._clock.now_ns(), "inbox overflow")
-        queue.append((status, time.monotonic_ns()))
+        queue.extend(own)
+        for up, words in ((False, "inbox overflow"), (True, "books are sent again")):
+            status = encode_status("market", up, self._clock.now_ns(), words)
+            queue.append((status, time.monotonic_ns()))
         if self._on_market_overflow is not None:
             self._on_market_overflow()
 

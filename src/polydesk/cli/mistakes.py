@@ -1,0 +1,46 @@
+"""Mistakes on the command line, each as one sentence with the way out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from cyclopts import App
+from cyclopts.exceptions import (
+    CycloptsError,
+    MissingArgumentError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
+
+
+def explain(error: CycloptsError, app: App) -> str:
+    """Return what was wrong and the nearest thing that exists."""
+    chain = tuple(error.command_chain or ())
+    name = " ".join((app.name[0], *chain))
+    if isinstance(error, UnusedCliTokensError):
+        return _unused(str((error.unused_tokens or ("",))[0]), chain, name, app)
+    if isinstance(error, UnknownOptionError):
+        return f"{_first_line(error)} `{name} --help` lists the options."
+    if isinstance(error, MissingArgumentError):
+        missing = error.argument.name.lstrip("-").upper() if error.argument else "an argument"
+        return f"`{name}` needs {missing}; `{name} --help` says what that is."
+    return f"{_first_line(error)} `{name} --help` shows how it is used."
+
+
+def _unused(token: str, chain: Sequence[str], name: str, app: App) -> str:
+    if chain:
+        return f"`{name}` takes no argument {token!r}; `{name} --help` shows how it is used."
+    near = difflib.get_close_matches(token.lower(), _commands(app), n=1, cutoff=0.5)
+    hint = f"did you mean `{name} {near[0]}`?" if near else f"`{name} --help` lists the commands."
+    return f"there is no command {token!r}; {hint}"
+
+
+def _commands(app: App) -> list[str]:
+    """Return the names a person may type."""
+    return [name for name in app if not name.startswith("-") and app[name].show]
+
+
+def _first_line(error: CycloptsError) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else type(error).__name__
