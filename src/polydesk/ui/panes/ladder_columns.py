@@ -7,6 +7,7 @@ and ask size always stay; spare room goes to the two size columns, whose depth b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 MINE, QUEUE, SIZE, VOLUME = 4, 6, 8, 6
 _WIDEST_SIZE = 26
@@ -30,6 +31,7 @@ class Columns:
         return both + self.price + (self.volume + 1 if self.volume else 0)
 
 
+@lru_cache(maxsize=64)
 def ladder_columns(width: int, decimals: int) -> Columns:
     """Return the columns for ``width`` cells and prices with ``decimals`` places."""
     price = decimals + 4

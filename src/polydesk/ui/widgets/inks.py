@@ -6,10 +6,12 @@ declare the inks and grounds they use as component classes, so a style sheet can
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.filter import LineFilter
 
 INKS: tuple[str, ...] = (
     "bid", "ask", "buy", "sell", "pnl-up", "pnl-down", "stale", "own-order", "fill", "copied",
@@ -51,15 +53,23 @@ def ink_rules(widget: str) -> str:
 class Pens:
     """Resolves style names to terminal styles, each once until the theme changes."""
 
-    def __init__(self, ink: Callable[[str], Color], ground: Callable[[str], Color]) -> None:
+    def __init__(
+        self,
+        ink: Callable[[str], Color],
+        ground: Callable[[str], Color],
+        filters: Callable[[], Sequence[LineFilter]] = tuple,
+    ) -> None:
         """Make pens.
 
         Args:
             ink: Returns the opaque text colour of a name, ``text`` for the widget's own.
             ground: Returns the opaque background of a name, empty for the widget's own.
+            filters: Returns what the terminal needs done to colours, such as no colour at all;
+                done once a style instead of once a line.
         """
         self._ink = ink
         self._ground = ground
+        self._filters = filters
         self._styles: dict[str, Style] = {}
 
     def clear(self) -> None:
@@ -79,8 +89,16 @@ class Pens:
         bold = "bold" in words
         ink = next((word for word in words if word != "bold"), TEXT)
         background = self._ground(ground)
-        return Style(
-            color=(background + self._ink(ink)).rich_color,
-            bgcolor=background.rich_color,
-            bold=bold,
-        )
+        segments = [
+            Segment(
+                "x",
+                Style(
+                    color=(background + self._ink(ink)).rich_color,
+                    bgcolor=background.rich_color,
+                    bold=bold,
+                ),
+            )
+        ]
+        for line_filter in self._filters():
+            segments = line_filter.apply(segments, background)
+        return segments[0].style or Style.null()

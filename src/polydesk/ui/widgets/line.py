@@ -13,6 +13,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -51,10 +52,13 @@ class LineWidget(Widget, can_focus=True):
     ALLOW_SELECT = False
     FRAMED: ClassVar[bool] = True
     """Whether the pane draws a box around its lines."""
+    SCROLLS: ClassVar[bool] = False
+    """Whether lines often move up or down unchanged, so that their strips are used again.
+    The raw rows must be hashable then."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.pens = Pens(self._ink, self._ground)
+        self.pens = Pens(self._ink, self._ground, self._filters)
         self._rows: list[Row] = []
         self._strips: list[Strip] = []
         self._drawn_size = (0, 0)
@@ -112,8 +116,10 @@ class LineWidget(Widget, can_focus=True):
         dirty = [y for y, row in enumerate(rows) if row != kept[y]]
         if not dirty:
             return False
+        before = dict(zip(kept, self._strips)) if self.SCROLLS and len(dirty) > 2 else {}
         for y in dirty:
-            self._strips[y] = self._strip(rows[y])
+            row = rows[y]
+            self._strips[y] = before.get(row) or self._strip(row)
         self._rows = rows
         self.refresh(*self._regions(dirty))
         return True
@@ -131,7 +137,7 @@ class LineWidget(Widget, can_focus=True):
 
     def _regions(self, lines: list[int]) -> list[Region]:
         """Return one region for each run of neighbouring lines."""
-        width = self.size.width
+        width = self._drawn_size[0]
         regions: list[Region] = []
         for y in lines:
             if regions and regions[-1].bottom == y:
@@ -141,30 +147,31 @@ class LineWidget(Widget, can_focus=True):
         return regions
 
     def _strip(self, row: Row) -> Strip:
-        width = self.size.width
+        width = self._drawn_size[0]
+        if not self.FRAMED:
+            return self._finish(fill_cells(self.draw(row, width) if row else [], width), width)
         box = _HEAVY if self.has_focus else _LIGHT
         frame = "frame-focus" if self.has_focus else "frame"
         if row and row[0] == "frame-top":
-            cells = self._top(str(row[1]), str(row[2]), box, frame)
+            cells = fill_cells(self._top(str(row[1]), str(row[2]), box, frame), width)
         elif row and row[0] == "frame-bottom":
             cells = [(f"{box[4]}{box[1] * (width - 2)}{box[5]}", frame)]
-        elif self.FRAMED:
-            inside = self.draw(row, self.inner_width) if row else []
-            cells = [(box[3], frame), *fill_cells(inside, self.inner_width), (box[3], frame)]
         else:
-            cells = fill_cells(self.draw(row, width) if row else [], width)
+            inside = self.draw(row, width - 2) if row else []
+            cells = [(box[3], frame), *fill_cells(inside, width - 2), (box[3], frame)]
         return self._finish(cells, width)
 
     def _top(self, left: str, right: str, box: Sequence[str], frame: str) -> list[Cell]:
         """Return the upper frame with its titles."""
-        room = self.size.width - 4
+        width = self._drawn_size[0]
+        room = width - 4
         note = f" {plain(right)} " if right else ""
         if cell_len(note) + min(cell_len(plain(left)), _TITLE_NEEDS) + 3 > room:
             note = ""
         title_room = room - cell_len(note) - 3
         title = f" {clip(plain(left), title_room)} " if left and title_room > 2 else ""
         left_cells = cell_len(title)
-        gap = self.size.width - 3 - left_cells - cell_len(note) - 1
+        gap = width - 3 - left_cells - cell_len(note) - 1
         weight = "bold heading" if self.has_focus else "heading"
         return [
             (f"{box[0]}{box[1]}", frame),
@@ -175,12 +182,19 @@ class LineWidget(Widget, can_focus=True):
         ]
 
     def _finish(self, cells: Sequence[Cell], width: int) -> Strip:
+        """Return cells of exactly ``width`` as a strip, neighbours of one style joined."""
         pens = self.pens
-        segments = [Segment(text, pens(style)) for text, style in cells if text]
-        strip = Strip(segments).adjust_cell_length(width, pens(TEXT))
-        for line_filter in self.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
-        return strip.simplify()
+        segments: list[Segment] = []
+        joined, last = "", ""
+        for text, style in cells:
+            if style == last:
+                joined += text
+            elif text:
+                if joined:
+                    segments.append(Segment(joined, pens(last)))
+                joined, last = text, style
+        segments.append(Segment(joined, pens(last or TEXT)))
+        return Strip(segments, width)
 
     # Textual's side
 
@@ -201,6 +215,9 @@ class LineWidget(Widget, can_focus=True):
         super().notify_style_update()
         self.pens.clear()
         self.redraw()
+
+    def _filters(self) -> Sequence[LineFilter]:
+        return self.get_line_filters()
 
     def _ink(self, name: str) -> Color:
         if name == TEXT:

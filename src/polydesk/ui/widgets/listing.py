@@ -19,6 +19,7 @@ class ListPane(LineWidget, Generic[Item]):
     it rests on the first item of a list that grows at the top, it follows the newest.
     """
 
+    SCROLLS = True
     FOLLOWS_TOP: ClassVar[bool] = False
     """Whether a cursor on the first item stays on the first place."""
 
