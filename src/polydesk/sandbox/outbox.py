@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-ROOM_BYTES: Final = 1 << 18
+ROOM_BYTES: Final = 1 << 16
 """Below this a fast replay goes on."""
 FULL_BYTES: Final = 64 << 20
 """Beyond this a reader that is too slow for a timed replay is cut off, as the venue does."""

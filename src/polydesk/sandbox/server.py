@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterable
 from functools import partial
 from ipaddress import ip_address
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
@@ -25,6 +26,10 @@ from polydesk.sandbox.rest_gamma import gamma_routes
 from polydesk.sandbox.sockets import ActivitySocket, MarketSocket
 from polydesk.sandbox.subscribers import Hub
 from polydesk.sandbox.urls import SandboxUrls
+
+
+SEND_BUFFER: Final = 1 << 16
+"""Bytes the system holds per connection, so that no reader gets far ahead of another stream."""
 
 
 async def serve(
@@ -119,6 +124,7 @@ def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     try:
         listener.bind((host, port))
         listener.listen(128)
