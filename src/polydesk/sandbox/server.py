@@ -27,7 +27,6 @@ from polydesk.sandbox.sockets import ActivitySocket, MarketSocket
 from polydesk.sandbox.subscribers import Hub
 from polydesk.sandbox.urls import SandboxUrls
 
-
 SEND_BUFFER: Final = 1 << 16
 """Bytes the system holds per connection, so that no reader gets far ahead of another stream."""
 
