@@ -342,3 +342,19 @@ async def test_the_details_follow_the_list_that_has_the_keys() -> None:
         await pilot.press("down", "space")
         await settle(pilot)
         assert "PAUSED: trades are seen and not copied" in screen_text(app)
+
+
+async def test_the_palette_shows_a_key_that_looks_like_markup() -> None:
+    async with running("desk") as (app, pilot):
+        await pilot.press("ctrl+p", *"shorter bars")
+        await pilot.pause(0.3)
+        assert "Shorter bars  [" in screen_text(app)
+
+
+async def test_the_palette_offers_the_commands_of_the_screen_before_typing() -> None:
+    async with running("feed", size=(120, 60)) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await pilot.pause(0.3)
+        text = screen_text(app)
+        assert "Unfollow  u" in text
+        assert "Theme" in text or "Kill switch" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from polydesk.ui.themes import (
     theme_paths,
 )
 
+ROOT = Path(__file__).parents[2]
 SHIPPED = theme_paths([shipped_theme_dir()])
 INKS = (
     "bid", "ask", "buy", "sell", "pnl-up", "pnl-down", "stale", "own-order", "fill", "copied",
@@ -112,6 +114,21 @@ def test_the_colour_blind_theme_tells_sides_apart_without_red_and_green() -> Non
         assert blue.b > blue.r
         assert orange.r > orange.b
         assert abs(blue.b - orange.b) > 100
+
+
+def test_themes_are_found_in_a_checkout_and_in_an_installed_package(tmp_path: Path) -> None:
+    package = tmp_path / "src" / "polydesk"
+    package.mkdir(parents=True)
+    assert shipped_theme_dir(package) == tmp_path / "themes"
+    (package / "themes").mkdir()
+    assert shipped_theme_dir(package) == package / "themes"
+
+
+def test_the_wheel_carries_the_themes_where_the_package_looks() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included["themes"] == "polydesk/themes"
+    assert shipped_theme_dir() == ROOT / "themes"
 
 
 def theme_text(**changes: str) -> str:

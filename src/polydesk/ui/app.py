@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
+from textual.command import CommandPalette
 from textual.content import Content
 from textual.reactive import var
 from textual.screen import Screen
@@ -238,6 +239,11 @@ class DeskApp(App[object], inherit_bindings=False):
         from polydesk.ui.help import HelpScreen
 
         self.push_screen(HelpScreen(Scope(self.current_mode)))
+
+    def action_command_palette(self) -> None:
+        """Show the palette."""
+        if not CommandPalette.is_open(self):
+            self.push_screen(CommandPalette(placeholder="A command, or words of a market's title"))
 
     def action_cycle_theme(self) -> None:
         """Switch to the next theme."""

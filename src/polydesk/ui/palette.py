@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
@@ -24,8 +25,20 @@ MIN_MARKET_QUERY = 2
 MARKET_SCORE = 0.4
 """Commands that match well come before markets."""
 
-Entry = tuple[str, str, IgnoreReturnCallbackType]
-"""(name, help, what to call)."""
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing the palette offers. The help is our own words: Textual reads it as markup."""
+
+    name: str
+    note: str
+    """Shown behind the name; never read as markup."""
+    help: str | None
+    call: IgnoreReturnCallbackType
+
+    def show(self, name: Content) -> Content:
+        """Return the line, with ``name`` marked where it matches."""
+        return Content.assemble(name, (f"  {self.note}", "not bold $muted"))
 
 
 class DeskCommands(Provider):
@@ -39,10 +52,11 @@ class DeskCommands(Provider):
     def _entries(self) -> Iterator[Entry]:
         for spec in palette_commands(Scope(self.desk.current_mode)):
             keys = show_keys(effective_keys(spec, self.desk.user_keymap))
-            yield spec.title, f"{keys}  {spec.help}", partial(self._run, spec)
+            yield Entry(spec.title, keys, spec.help, partial(self._run, spec))
         for file in self.desk.themes.all():
             name = file.theme.name
-            yield f"Theme {name}", file.title, partial(self.desk.action_use_theme, name)
+            call = partial(self.desk.action_use_theme, name)
+            yield Entry(f"Theme {name}", file.title, None, call)
 
     async def _run(self, spec: CommandSpec) -> None:
         screen = self.desk.screen
@@ -50,16 +64,18 @@ class DeskCommands(Provider):
 
     async def discover(self) -> Hits:
         """Offer everything before anything is typed."""
-        for name, help_text, call in self._entries():
-            yield DiscoveryHit(Content(name), call, text=name, help=help_text)
+        for entry in self._entries():
+            shown = entry.show(Content(entry.name))
+            yield DiscoveryHit(shown, entry.call, text=entry.name, help=entry.help)
 
     async def search(self, query: str) -> Hits:
         """Offer what matches, commands first."""
         matcher = self.matcher(query)
-        for name, help_text, call in self._entries():
-            score = matcher.match(name)
+        for entry in self._entries():
+            score = matcher.match(entry.name)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), call, text=name, help=help_text)
+                shown = entry.show(matcher.highlight(entry.name))
+                yield Hit(score, shown, entry.call, text=entry.name, help=entry.help)
         for hit in self._markets(query):
             yield hit
 

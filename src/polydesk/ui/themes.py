@@ -73,6 +73,7 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _TOP_KEYS = ("name", "title", "dark", "base", "desk")
 MAX_THEME_BYTES = 64_000
+_PACKAGE = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,8 @@ class ThemeFile:
     mtime_ns: int
 
 
-def shipped_theme_dir() -> Path:
+def shipped_theme_dir(package: Path = _PACKAGE) -> Path:
     """Return the folder of the themes that come with the desk, installed or in a checkout."""
-    package = Path(__file__).resolve().parent.parent
     installed = package / "themes"
     return installed if installed.is_dir() else package.parent.parent / "themes"
 
