@@ -5,8 +5,12 @@ from __future__ import annotations
 from polydesk.domain.instruments import FeeSchedule
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros, notional_ceil
 
-ROUNDING_RESERVE = UsdMicros(1_000)
-"""A tenth of a cent: each of an order's fills may round up by one micro-dollar."""
+FILL_ROUNDING = 6
+"""Micro-dollars by which one fill may round up: one of its value, five of its fee."""
+FILLS_COVERED = 1_666
+"""More than the levels a 0.001 grid has, so more than any one walk through such a book."""
+ROUNDING_RESERVE = UsdMicros(10_000)
+"""One cent: what the rounding of that many fills, and of the estimate itself, can cost."""
 
 
 def worst_case_cost(price: PriceMicros, size: ShareMicros, fees: FeeSchedule) -> UsdMicros:

@@ -68,8 +68,8 @@ def test_a_manual_order_is_sent_and_reserves_its_worst_case() -> None:
     order = place(engine)
 
     assert order.state is OrderState.SENT
-    # 10 x 0.50, fee 10 x 0.05 x 0.25, a tenth of a cent for rounding
-    assert engine.account.free_cash == micros("1000") - micros("5") - micros("0.125") - 1_000
+    # 10 x 0.50, fee 10 x 0.05 x 0.25, one cent for rounding
+    assert engine.account.free_cash == micros("1000") - micros("5") - micros("0.125") - 10_000
 
 
 def test_one_key_press_is_one_order() -> None:
