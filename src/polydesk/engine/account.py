@@ -58,11 +58,15 @@ class Account:
         self.version += 1
 
     def _reserve(self, order: Order) -> None:
+        """Keep aside what the rest may cost, and never more than the approved sum less what
+        was paid: the cent for rounding is kept once, not anew after every fill."""
         intent = order.intent
         market = self.market(intent.token_id)
         if intent.side is Side.BUY and market is not None:
-            cost = worst_case_cost(intent.price, order.remaining, market.fees)
-            self.reserved[intent.client_order_id] = cost
+            rest = worst_case_cost(intent.price, order.remaining, market.fees)
+            approved = worst_case_cost(intent.price, intent.size, market.fees)
+            left = approved - order.filled_value - order.fees
+            self.reserved[intent.client_order_id] = UsdMicros(max(0, min(rest, left)))
 
     def apply_fill(self, order: Order, fill: Fill, now: int) -> Entry | None:
         """Book a fill once and move the order; return None when it is booked already."""
