@@ -46,7 +46,8 @@ def test_every_row_has_the_whole_schema(rows: list[dict[str, Any]]) -> None:
     required = {"name", "value", "unit", "baseline_name", "baseline", "ratio"}
     for row in rows:
         assert required <= set(row) <= required | {"budget", "within", "note"}, row["name"]
-        assert row["unit"] and row["baseline_name"], row["name"]
+        assert row["unit"], row["name"]
+        assert row["baseline_name"], row["name"]
 
 
 def test_every_figure_was_measured(rows: list[dict[str, Any]]) -> None:

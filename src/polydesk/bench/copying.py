@@ -113,15 +113,14 @@ class Stopwatch:
 
 def _delays(count: int, feed: Callable[[Pipeline, Frame], None]) -> tuple[float, float]:
     """Return p50 and p99 in microseconds; every trade must have become an order."""
-    wallet = address(random.Random(SEED))
-    pipeline = _warm_desk(FollowLeader(wallet, "leader", _generous_rule()))
+    pipeline, wallet = desk_following()
     watch = Stopwatch(pipeline)
     market = iter(recording().market[_half() :])
     delays = []
     for number in range(count):
         for frame in islice(market, MARKET_BETWEEN):
             pipeline.feed(frame)
-        frame = _followed_trade(pipeline.engine, wallet, number)
+        frame = followed_trade(pipeline.engine, wallet, number)
         started = time.perf_counter_ns()
         feed(pipeline, frame)
         delays.append((watch.handed_over_at() - started) / 1_000)
@@ -144,8 +143,10 @@ def _generous_rule() -> CopyRule:
     )
 
 
-def _warm_desk(leader: FollowLeader) -> Pipeline:
-    """Return a desk in the middle of the recording, with every other wallet of 5,000 followed."""
+def desk_following() -> tuple[Pipeline, Wallet]:
+    """Return a desk in the middle of the recording and one of its 5,001 leaders, always copied."""
+    wallet = address(random.Random(SEED))
+    leader = FollowLeader(wallet, "leader", _generous_rule())
     pipeline = Pipeline(Engine())
     others = [FollowLeader(address(random.Random(n)), "", CopyRule()) for n in range(5_000)]
     limits = RiskLimits(
@@ -160,10 +161,10 @@ def _warm_desk(leader: FollowLeader) -> Pipeline:
     pipeline.feed(encode_session(session, recording().frames[0].ts_init))
     for frame in (*recording().opening, *recording().market[: _half()]):
         pipeline.feed(frame)
-    return pipeline
+    return pipeline, wallet
 
 
-def _followed_trade(engine: Engine, wallet: str, number: int) -> Frame:
+def followed_trade(engine: Engine, wallet: str, number: int) -> Frame:
     """Return the text of a buy at the touch of some book that can be bought from."""
     tokens = [b.token_id for b in engine.books if b.asks and b.bids and not b.stale]
     token = tokens[number % len(tokens)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
 from polydesk.domain.frames import CONTROL, MARKET, RTDS, Frame
-from polydesk.domain.ids import Wallet
+from polydesk.domain.ids import TokenId, Wallet
 from polydesk.replay.resolve import open_tape
 from polydesk.venues.polymarket.wire.market import PRICE_CHANGE_TAIL
 
@@ -44,6 +45,14 @@ def recording() -> Recording:
         opening=tuple(f for f in frames if f.channel == CONTROL or f.channel.startswith("rest:")),
         activity=tuple(frame for frame in frames if frame.channel == RTDS),
     )
+
+
+def busiest_token() -> TokenId:
+    """Return the outcome whose book changes most."""
+    counts: Counter[bytes] = Counter()
+    for text in recording().changes[:10_000]:
+        counts[text[text.index(b'"asset_id":"') + 12 :].partition(b'"')[0]] += 1
+    return TokenId(counts.most_common(1)[0][0].decode())
 
 
 def followed_wallets() -> set[str]:

@@ -46,7 +46,8 @@ class Result:
         budget = self.spec.budget
         if budget is None:
             return None
-        return self.value >= budget if self.spec.higher_is_better else self.value <= budget
+        value = rounded(self.value)
+        return value >= budget if self.spec.higher_is_better else value <= budget
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as plain values."""

@@ -25,7 +25,7 @@ ENGINE = Spec("decode_book_engine", "µs/message", PATH, budget=2.6)
 PIPELINE = Spec("decode_book_engine_paper_venue", "µs/message", PATH, budget=4.6)
 NAUTILUS = Spec("decode_book_engine_nautilus", "µs/message", "nautilus_trader adapter", budget=2.6)
 
-SPECS = (DECODE, APPLY, ENGINE, PIPELINE)
+SPECS = (DECODE, APPLY, ENGINE, PIPELINE, *((NAUTILUS,) if nautilus.available() else ()))
 LEVELS = 200
 
 
