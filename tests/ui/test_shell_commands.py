@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from tests.ui.fake_source import FakeSource
@@ -224,6 +224,9 @@ async def opens_position(desk: Desk, key: str) -> None:
 
 def scrolls(before: int, after: int) -> Check:
     async def check(desk: Desk, key: str) -> None:
+        health = desk.source.health()
+        crowded = replace(health, streams=health.streams * 8)
+        desk.source.health = lambda: crowded  # type: ignore[method-assign]
         body = desk.app.screen.query_one("#health")
         await desk.pilot.resize_terminal(80, 24)
         body.scroll_to(y=before, animate=False)

@@ -124,6 +124,7 @@ class DeskApp(App[object], inherit_bindings=False):
         self.failure: BaseException | None = None
         """Why ``on_start`` ended with an error, for the caller to report."""
         self._wanted_theme = theme
+        self._theme_problems: list[str] = []
         self._on_start = on_start
         self._last_notice = 0
         super().__init__()
@@ -145,12 +146,17 @@ class DeskApp(App[object], inherit_bindings=False):
 
     # Life
 
-    def on_mount(self) -> None:
-        """Load themes, start the one timer and what the desk runs."""
-        self.check_themes()
+    def on_load(self) -> None:
+        """Choose mode and theme before anything is styled, so that nothing is styled twice."""
+        self._show_mode(self.source.health().mode)
+        self._theme_problems = self._take_themes()
         names = [file.theme.name for file in self.themes.all()]
         self.theme = self._wanted_theme if self._wanted_theme in names else DEFAULT_THEME
-        self._last_notice = 0
+
+    def on_mount(self) -> None:
+        """Start the one timer and what the desk runs."""
+        for problem in self._theme_problems:
+            self.say(problem, "error")
         self.driver.start(self)
         self.set_interval(SLOW_TICK_S, self.slow_tick, name="slow")
         self.set_interval(THEME_TICK_S, self.check_themes, name="themes")
@@ -181,11 +187,15 @@ class DeskApp(App[object], inherit_bindings=False):
         if not self.screen_stack:
             return
         health = self.source.health()
-        for mode in Mode:
-            self.set_class(mode is health.mode, f"-mode-{mode.value}")
+        self._show_mode(health.mode)
         for bar in self.screen.query(TitleBar):
             bar.show(health)
         self.show_notices()
+
+    def _show_mode(self, shown: Mode) -> None:
+        """Give style sheets the mode as a class of the application."""
+        for mode in Mode:
+            self.set_class(mode is shown, f"-mode-{mode.value}")
 
     def show_notices(self) -> None:
         """Show what the desk has to say; the text is inert."""
@@ -200,13 +210,18 @@ class DeskApp(App[object], inherit_bindings=False):
 
     def check_themes(self) -> None:
         """Take theme files that changed on disk; a wrong one keeps its last good state."""
+        before = self.available_themes.get(self.theme)
+        for problem in self._take_themes():
+            self.say(problem, "error")
+        if self.available_themes.get(self.theme) is not before:
+            self._watch_theme(self.theme)
+
+    def _take_themes(self) -> list[str]:
+        """Register new and changed themes; return what is wrong with others."""
         changed, problems = self.themes.check()
         for file in changed:
             self.register_theme(file.theme)
-        if any(file.theme.name == self.theme for file in changed):
-            self._watch_theme(self.theme)
-        for problem in problems:
-            self.say(problem, "error")
+        return problems
 
     # Screens
 

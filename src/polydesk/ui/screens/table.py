@@ -14,13 +14,20 @@ from polydesk.ui.commands import to_bindings
 from polydesk.ui.format import fit
 from polydesk.ui.list_commands import LIST_COMMANDS
 from polydesk.ui.screens.base import desk_app
-from polydesk.ui.widgets.inks import GROUNDS, INKS, TEXT, component_classes
+from polydesk.ui.widgets.inks import TEXT, component_classes
 from polydesk.ui.widgets.line import Cell, LineWidget, Row
 from polydesk.ui.widgets.listing import ListPane
 from polydesk.views.source import DeskSource
 
 Item = TypeVar("Item")
-ALL_INKS = component_classes(INKS, GROUNDS)
+TABLE_INKS = component_classes(
+    (
+        "bid", "ask", "buy", "sell", "pnl-up", "pnl-down", "stale", "own-order", "fill", "copied",
+        "skipped", "waiting", "muted", "heading",
+    ),
+    ("cursor", "panel"),
+)  # fmt: skip
+"""What rows and facts are drawn with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def table_line(
 class Table(ListPane[Item]):
     """Rows under a header line, with a cursor that stays on its row."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = ALL_INKS
+    COMPONENT_CLASSES: ClassVar[set[str]] = TABLE_INKS
     BINDINGS: ClassVar[list[BindingType]] = list(to_bindings(LIST_COMMANDS))
     DEFAULT_CSS = "Table { width: 1fr; height: 1fr; }"
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
@@ -194,7 +201,7 @@ Fact = tuple[str, str, str]
 class FactsPane(LineWidget, can_focus=False):
     """A framed pane of short facts that ``look`` takes from the source."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = ALL_INKS
+    COMPONENT_CLASSES: ClassVar[set[str]] = TABLE_INKS
     DEFAULT_CSS = "FactsPane { width: 1fr; height: auto; }"
     EVERY: ClassVar[int] = 10
 
