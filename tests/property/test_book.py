@@ -122,7 +122,7 @@ class BookMachine(RuleBasedStateMachine):
 
     @rule()
     def tick(self):
-        self.book.change_tick(1_000)
+        self.book.change_tick(1_000, self.now)
         self.since_gap = []
         assert self.book.stale
         assert self.book.tick == 1_000

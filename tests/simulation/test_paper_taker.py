@@ -253,3 +253,9 @@ def test_an_order_held_over_a_resolution_is_refused(make_rig):
     object.__setattr__(rig.market, "payouts", (1_000_000, 0))
     (report,) = rig.wait(3 * SECOND)
     assert "resolved" in report.reason
+
+
+def test_the_grid_is_the_one_the_stream_states_not_the_catalogues(rig):
+    rig.books[TokenId("111")].tick = 1_000
+
+    assert kinds(rig.place(BUY, 0.405, 10)) == [OrderAccepted]

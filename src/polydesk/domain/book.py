@@ -64,6 +64,7 @@ class L2Book:
         "snapshot_ts",
         "stale",
         "tick",
+        "tick_ts",
         "token_id",
         "version",
     )
@@ -71,6 +72,8 @@ class L2Book:
     def __init__(self, token_id: TokenId, tick: int = 10_000) -> None:
         self.token_id = token_id
         self.tick = tick
+        self.tick_ts = 0
+        """Venue time of the newest statement of the tick by the stream; 0 while it made none."""
         self.bids: dict[int, int] = {}
         self.asks: dict[int, int] = {}
         self.bid_times: dict[int, int] = {}
@@ -121,15 +124,16 @@ class L2Book:
 
     def apply_snapshot(
         self, bids: Iterable[Level], asks: Iterable[Level], ts_event: int, ts_init: int
-    ) -> None:
+    ) -> bool:
         """Replace the book, keeping levels that changed after ``ts_event``.
 
-        A snapshot older than the one held says nothing new and is ignored.
+        Returns:
+            Whether it was taken; a snapshot older than the one held says nothing new.
         """
         if self.stale:
             self._restart()
         elif ts_event < self.snapshot_ts:
-            return
+            return False
         self.bids = self._merge(dict(bids), self.bids, self.bid_times, ts_event)
         self.asks = self._merge(dict(asks), self.asks, self.ask_times, ts_event)
         self.snapshot_ts = max(self.snapshot_ts, ts_event)
@@ -138,6 +142,7 @@ class L2Book:
         self.best_ask = min(self.asks, default=MICROS)
         self.changed_at = ts_init
         self.version += 1
+        return True
 
     def _restart(self) -> None:
         """Begin a new epoch: nothing held before the gap is trusted."""
@@ -220,10 +225,19 @@ class L2Book:
             self.hash_state = HashState.UNPROVEN
             self.version += 1
 
-    def change_tick(self, tick: int) -> None:
+    def change_tick(self, tick: int, ts_event: int) -> None:
         """Take a new tick: it ends the epoch, levels of the old grid are dropped."""
-        self.tick = tick
+        self.note_tick(tick, ts_event)
         self.mark_stale()
+
+    def note_tick(self, tick: int, ts_event: int) -> None:
+        """Take the tick the stream states."""
+        self.tick = tick
+        self.tick_ts = max(self.tick_ts, ts_event)
+
+    def is_of_old_grid(self, tick: int | None, ts_event: int) -> bool:
+        """Return whether a statement of the tick is older than the one held and differs."""
+        return tick is not None and tick != self.tick and ts_event < self.tick_ts
 
     def best_levels(self, is_bid: bool, depth: int) -> list[Level]:
         """Return up to ``depth`` levels, best first."""

@@ -20,6 +20,8 @@ UNPROVEN = HashState.UNPROVEN
 BROKEN_AFTER = 5
 """Touch disagreements in a row after which a fresh snapshot is asked for. Single ones come
 from frames out of event order and heal with the next frame."""
+ASK_AGAIN_AFTER = 100
+"""Further disagreements after which it is asked for again."""
 
 
 class Books:
@@ -29,6 +31,8 @@ class Books:
         self._engine = engine
         self.by_token: dict[TokenId, L2Book] = {}
         self.get = self.by_token.get
+        self.lost: set[TokenId] = set()
+        """Tokens whose stream is down: what comes for them meanwhile opens no book."""
         self.changes = 0
         """Level changes applied."""
         self.ignored_changes = 0
@@ -101,32 +105,39 @@ class Books:
             self.touch_disagree += 1
             book.disagreements += 1
             book.hash_state = HashState.BROKEN
-            return book.disagreements == BROKEN_AFTER
+            return book.disagreements % ASK_AGAIN_AFTER == BROKEN_AFTER
         return False
 
     def on_snapshot(self, event: ev.BookSnapshotReceived) -> Sequence[Command]:
-        """Replace a book (levels changed later stay) and note its hash."""
-        book = self.by_token.get(event.token_id)
-        if book is None:
-            market = self._engine.token_markets.get(event.token_id)
-            tick = market.tick if market is not None else PriceMicros(10_000)
-            book = self.by_token[event.token_id] = L2Book(event.token_id, tick)
-        if event.tick is not None:
-            book.tick = event.tick
-        if event.last_trade is not None:
-            book.last_trade = event.last_trade
-        book.apply_snapshot(event.bids, event.asks, event.ts_event, event.ts_init)
-        if event.hash_ok:
-            self.hash_match += 1
-            book.hash_state = HashState.PROVEN
-            book.disagreements = 0
-        elif event.hash_ok is None:
-            self.hash_not_applicable += 1
-        else:
-            self.hash_mismatch += 1
+        """Replace a book (levels changed later stay) and note its hash.
+
+        A snapshot of the old grid, or one that comes while the stream is down, is left out:
+        no changes would follow it.
+        """
+        self._count_hash(event.hash_ok)
+        if event.token_id in self.lost:
+            return NOTHING
+        book = self._opened(event.token_id)
+        if book.is_of_old_grid(event.tick, event.ts_event):
+            return NOTHING
+        if book.apply_snapshot(event.bids, event.asks, event.ts_event, event.ts_init):
+            _take_facts(book, event)
         if event.token_id not in self._engine.token_markets:
             return self._engine.request_market(event.token_id)
         return NOTHING
+
+    def _opened(self, token_id: TokenId) -> L2Book:
+        book = self.by_token.get(token_id)
+        if book is None:
+            market = self._engine.token_markets.get(token_id)
+            tick = market.tick if market is not None else PriceMicros(10_000)
+            book = self.by_token[token_id] = L2Book(token_id, tick)
+        return book
+
+    def _count_hash(self, is_ok: bool | None) -> None:
+        self.hash_match += is_ok is True
+        self.hash_mismatch += is_ok is False
+        self.hash_not_applicable += is_ok is None
 
     def on_trade(self, event: ev.TradePrinted) -> Sequence[Command]:
         """Remember the last price."""
@@ -138,14 +149,19 @@ class Books:
         return NOTHING
 
     def on_tick_size(self, event: ev.TickSizeChanged) -> Sequence[Command]:
-        """End the book of the old grid and ask for a new one; the market takes the new tick."""
+        """End the book of the old grid and ask for a new one; the market takes the new tick.
+
+        What is told again, or late, changes nothing.
+        """
+        book = self.by_token.get(event.token_id)
+        if book is not None and event.ts_event <= book.tick_ts:
+            return NOTHING
         market = self._engine.token_markets.get(event.token_id)
         if market is not None and market.tick != event.tick:
             self._engine.set_market(replace(market, tick=event.tick))
-        book = self.by_token.get(event.token_id)
         if book is None:
             return NOTHING
-        book.change_tick(event.tick)
+        book.change_tick(event.tick, event.ts_event)
         return self._engine.request_snapshot(event.token_id, "tick size changed")
 
     def on_touch(self, event: ev.TouchReported) -> Sequence[Command]:
@@ -166,9 +182,14 @@ class Books:
         self._engine.observer.on_audit(
             event.ts_init, "stream", f"{event.stream} {'up' if event.up else 'down'} {event.detail}"
         )
-        if event.up or event.stream != "market":
+        if event.stream != "market":
             return NOTHING
-        for token_id in event.token_ids or tuple(self.by_token):
+        token_ids = event.token_ids or tuple(self.by_token)
+        if event.up:
+            self.lost.difference_update(token_ids)
+            return NOTHING
+        self.lost.update(token_ids)
+        for token_id in token_ids:
             book = self.by_token.get(token_id)
             if book is not None:
                 book.mark_stale()
@@ -180,3 +201,14 @@ def _confirm(book: L2Book) -> None:
     book.disagreements = 0
     if book.hash_state is not HashState.PROVEN:
         book.hash_state = HashState.CHECKED
+
+
+def _take_facts(book: L2Book, event: ev.BookSnapshotReceived) -> None:
+    """Note what a snapshot that was taken says beside its levels."""
+    if event.tick is not None:
+        book.note_tick(event.tick, event.ts_event)
+    if event.last_trade is not None:
+        book.last_trade = event.last_trade
+    if event.hash_ok:
+        book.hash_state = HashState.PROVEN
+        book.disagreements = 0

@@ -119,7 +119,7 @@ class Engine:
             self._set_market(market)
             for outcome in market.outcomes:
                 book = self.books.get(outcome.token_id)
-                if book is not None and book.epoch == 0:
+                if book is not None and not book.tick_ts:
                     book.tick = market.tick
         self.catalogue_version += 1
         self.observer.on_markets(event.markets)

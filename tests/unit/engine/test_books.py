@@ -96,6 +96,7 @@ def test_a_market_stream_that_is_down_leaves_its_books_stale_until_sent_again() 
     engine.process(changed(Side.BUY, "0.5", "9", at=T0 + MS))
     assert book.stale
 
+    engine.process(ev.StreamStatusChanged(T0 + 2 * MS, "market", True, "subscribed", (YES,)))
     engine.process(snapshot(levels(("0.4", "1")), levels(("0.6", "1")), at=T0 + SECOND))
     assert (book.stale, book.epoch, book.best_bid) == (False, 2, micros("0.4"))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from polydesk.domain.book import L2Book
 from polydesk.domain.instruments import Market, Side
 from polydesk.domain.intents import OrderIntent, TimeInForce
-from polydesk.domain.units import MICROS, format_micros, notional_ceil
+from polydesk.domain.units import MICROS, PriceMicros, format_micros, notional_ceil, on_tick
 from polydesk.venues.simulation.matching import is_marketable
 
 SECOND = 1_000_000_000
@@ -56,7 +56,7 @@ def refusal(intent: OrderIntent, market: Market | None, book: L2Book | None, now
         return UNKNOWN_TOKEN
     return (
         _market_refusal(market)
-        or _form_refusal(intent, market, now)
+        or _form_refusal(intent, _tick(market, book), market, now)
         or _book_refusal(book)
         or _marketable_refusal(intent, book)
     )
@@ -77,11 +77,16 @@ def _market_refusal(market: Market) -> str:
     return "" if market.accepting_orders else NOT_READY
 
 
-def _form_refusal(intent: OrderIntent, market: Market, now: int) -> str:
+def _tick(market: Market, book: L2Book | None) -> PriceMicros:
+    """Return the grid the stream states: a catalogue row may be minutes old."""
+    return market.tick if book is None else PriceMicros(book.tick)
+
+
+def _form_refusal(intent: OrderIntent, tick: PriceMicros, market: Market, now: int) -> str:
     name = f"order {intent.client_order_id} is invalid."
-    if not market.accepts_price(intent.price):
-        price, tick = format_micros(intent.price), format_micros(market.tick)
-        return f"{name} Price ({price}) breaks minimum tick size rule: {tick}"
+    if not on_tick(intent.price, tick):
+        price, grid = format_micros(intent.price), format_micros(tick)
+        return f"{name} Price ({price}) breaks minimum tick size rule: {grid}"
     if intent.size < market.min_size:
         size, least = format_micros(intent.size), format_micros(market.min_size)
         return f"{name} Size ({size}) lower than the minimum: {least}"
