@@ -25,10 +25,13 @@ from polydesk.domain.units import (
     PriceMicros,
     ShareMicros,
     UsdMicros,
+    floor_to_lot,
     format_micros,
     notional_ceil,
 )
 
+MOST_LEVELS = 50
+"""Levels a copy walks; sorting only those within the limit spares most of a deep book."""
 SEEN_LIMIT = 200_000
 """Trade identities remembered, so that a trade told twice is decided once."""
 
@@ -99,9 +102,7 @@ class Copier:
         )
         if skip is not None or market is None:
             return Proposal(skip=skip)
-        if trade.side is Side.SELL and not leader.free_lot(trade.token_id):
-            return Proposal(skip=(SkipCode.NOTHING_TO_SELL, ()))
-        skip = guards.check_book(book, trade.side)
+        skip = guards.check_sale(trade, leader) or guards.check_book(book, trade.side)
         if skip is not None or book is None:
             return Proposal(skip=skip)
         return self._size_up(leader, trade, market, book, now)
@@ -123,6 +124,7 @@ class Copier:
             skip = guards.check_caps(leader, notional_ceil(limit, size), now)
             if skip is not None:
                 return Proposal(skip=skip)
+            leader.note_buying(trade.token_id, trade.ts_event)
         leader.pending.pop((trade.token_id, trade.side), None)
         facts = (("size", format_micros(size)), ("limit", format_micros(limit)))
         return Proposal(intent=self._intent(trade, limit, size, now), facts=facts)
@@ -133,7 +135,7 @@ class Copier:
     ) -> ShareMicros:
         if trade.side is Side.SELL:
             return sizing.sell_size(leader, trade.token_id, trade.size)
-        asks = book.best_levels(is_bid=False, depth=50)
+        asks = sorted(level for level in book.asks.items() if level[0] <= limit)[:MOST_LEVELS]
         return sizing.buy_size(leader.rule, trade.size, asks, limit)
 
     @staticmethod
@@ -148,7 +150,7 @@ class Copier:
         pending = leader.pending.setdefault((trade.token_id, trade.side), Pending())
         total = pending.collect(now, wanted, window_ns)
         if trade.side is Side.SELL:
-            total = min(total, leader.free_lot(trade.token_id))
+            total = min(total, floor_to_lot(leader.free_lot(trade.token_id)))
         if total < minimum:
             collected = (*facts, ("collected", format_micros(total)))
             return Proposal(aggregating=collected), wanted
@@ -236,6 +238,7 @@ class Copier:
             for leader in self.leaders.values():
                 leader.lots.pop(token_id, None)
                 leader.holdings.pop(token_id, None)
+                leader.since.pop(token_id, None)
                 for side in Side:
                     leader.pending.pop((token_id, side), None)
 

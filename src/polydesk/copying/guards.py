@@ -12,6 +12,9 @@ from polydesk.domain.units import PriceMicros, UsdMicros, ceil_to_tick, floor_to
 
 Skip = tuple[SkipCode, tuple[tuple[str, str], ...]]
 """Why a trade is not copied, with name and value pairs for people."""
+CLOCK_DIFFERENCE_NS = 10_000_000_000
+"""How far the clocks of the push stream and of the repair rows may differ at most.
+Source: ``websockets.md`` sections 5.3 and 8 (whole seconds; the envelope comes some 3 s later)."""
 
 
 def check_leader(leader: Leader) -> Skip | None:
@@ -24,12 +27,27 @@ def check_leader(leader: Leader) -> Skip | None:
 
 
 def check_age(trade: WalletTraded, rule: CopyRule) -> Skip | None:
-    """Skip an old buy. An old sale still closes what we hold, so it passes."""
-    age_ms = max(0, trade.ts_init - trade.ts_event) // 1_000_000
-    if trade.side is Side.SELL or age_ms <= rule.max_age_ms:
+    """Skip an old buy, and one from the future: then a clock is wrong and no age is known.
+
+    An old sale still closes what we hold, so it passes.
+    """
+    age_ms = (trade.ts_init - trade.ts_event) // 1_000_000
+    if trade.side is Side.SELL or abs(age_ms) <= rule.max_age_ms:
         return None
     code = SkipCode.BLIND if trade.is_repair else SkipCode.TOO_OLD
     return (code, (("age_ms", str(age_ms)), ("max", str(rule.max_age_ms))))
+
+
+def check_sale(trade: WalletTraded, leader: Leader) -> Skip | None:
+    """Skip a sale without a lot to sell, or told so late that our lot began after it."""
+    if trade.side is Side.BUY:
+        return None
+    if not leader.free_lot(trade.token_id):
+        return (SkipCode.NOTHING_TO_SELL, ())
+    lead_ns = leader.since.get(trade.token_id, 0) - trade.ts_event
+    if lead_ns <= CLOCK_DIFFERENCE_NS:
+        return None
+    return (SkipCode.NOTHING_TO_SELL, (("sold_before_our_lot_ms", str(lead_ns // 1_000_000)),))
 
 
 def check_market(market: Market | None) -> Skip | None:

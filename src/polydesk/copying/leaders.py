@@ -66,6 +66,8 @@ class Leader:
     pending: dict[tuple[TokenId, str], Pending] = field(default_factory=dict)
     open: dict[ClientOrderId, OpenCopy] = field(default_factory=dict)
     """Copies on their way: they count towards the caps and hold shares back."""
+    since: dict[TokenId, int] = field(default_factory=dict)
+    """Venue time of the leader's buy with which our present lot of a token began."""
     day: int = 0
     bought_today: UsdMicros = UsdMicros(0)
     """Cost of fills bought for this leader on ``day`` (days since 1970, UTC)."""
@@ -91,6 +93,17 @@ class Leader:
             if copy.token_id == token_id and copy.side is Side.SELL
         )
         return ShareMicros(max(0, lot.size - selling))
+
+    def waiting_sale(self, token_id: TokenId) -> ShareMicros:
+        """Return what is collected to be sold but too small yet for the market."""
+        pending = self.pending.get((token_id, Side.SELL))
+        return ShareMicros(0 if pending is None else sum(size for _, size in pending.parts))
+
+    def note_buying(self, token_id: TokenId, traded_at: int) -> None:
+        """Remember with which of the leader's buys our lot begins."""
+        is_open = any(copy.token_id == token_id for copy in self.open.values())
+        if token_id not in self.lots and not is_open:
+            self.since[token_id] = traded_at
 
     def note_open(self, intent: OrderIntent) -> None:
         """Remember a copy that is on its way."""

@@ -53,9 +53,11 @@ def sell_size(leader: Leader, token_id: TokenId, sold: ShareMicros) -> ShareMicr
 
     The lot shrinks in the proportion in which the leader reduced what we have seen them hold;
     a leader who sells all of it, or more, or shares bought before we followed, empties it.
+    What waits to be sold already is not counted a second time.
     """
     free = leader.free_lot(token_id)
     held = leader.holdings.get(token_id, ShareMicros(0))
     if sold >= held:
-        return free
-    return floor_to_lot(share_of(free, sold, held))
+        return floor_to_lot(free)
+    rest = max(0, free - leader.waiting_sale(token_id))
+    return floor_to_lot(share_of(rest, sold, held))

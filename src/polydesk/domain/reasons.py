@@ -78,7 +78,7 @@ class SkipCode(StrEnum):
 SKIP_HELP: dict[SkipCode, str] = {
     SkipCode.LEADER_PAUSED: "Copying of this leader is paused.",
     SkipCode.WATCH_ONLY: "This leader is only watched.",
-    SkipCode.TOO_OLD: "The trade was seen later than `max_age_ms` after it happened.",
+    SkipCode.TOO_OLD: "The trade was seen later than `max_age_ms` after it happened, or a clock is wrong by more.",
     SkipCode.SLIPPAGE: "Our price would be worse than the leader's by more than `max_slippage`.",
     SkipCode.PRICE_OUTSIDE_BAND: "The price lies outside `min_price` to `max_price`.",
     SkipCode.LEADER_CAP_REACHED: "What is held for this leader would pass `max_leader_usd`.",

@@ -270,7 +270,8 @@ def test_an_old_sale_still_closes_what_we_hold() -> None:
     engine = ready_engine()
     copy(engine, leader_trade(ref="buy"))
 
-    sale = leader_trade(Side.SELL, "0.49", "100", delay_ms=600_000, repair=True, ref="sell")
+    at = T0 + 40 * SECOND
+    sale = leader_trade(Side.SELL, "0.49", "100", at=at, delay_ms=39_000, repair=True, ref="sell")
 
     assert intents(engine.process(sale))
 
