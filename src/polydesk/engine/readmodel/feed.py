@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from polydesk.copying.leaders import Leader
 from polydesk.domain.commands import CopyMode, CopyRule, Sizing
 from polydesk.domain.decisions import Decision
@@ -26,7 +28,7 @@ class FeedViews:
     def feed(self, limit: int) -> FeedView:
         """Return the newest decisions first."""
         decisions = self._engine.decisions
-        rows = tuple(self._row(decision) for decision in reversed(decisions[-limit:]))
+        rows = tuple(map(self._row, islice(reversed(decisions), limit)))
         delays = sorted(decision.delay_ms for decision in decisions[-DELAY_WINDOW:])
         median = delays[len(delays) // 2] if delays else None
         return FeedView(self.version(), rows, len(self._engine.copier.leaders), median)

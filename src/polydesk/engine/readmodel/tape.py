@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from polydesk.domain.events import TradePrinted
 from polydesk.domain.ids import TokenId
@@ -42,13 +43,8 @@ class Tape:
 
     def view(self, token_id: TokenId | None, limit: int, min_size: int) -> TapeView:
         """Return the newest trades of a token's market, or of all."""
-        rows: list[TapeRow] = []
-        for row in self._newest_first(token_id):
-            if row.size >= min_size:
-                rows.append(row)
-                if len(rows) == limit:
-                    break
-        return TapeView(self.version, tuple(rows))
+        large = (row for row in self._newest_first(token_id) if row.size >= min_size)
+        return TapeView(self.version, tuple(islice(large, limit)))
 
     def _newest_first(self, token_id: TokenId | None) -> Iterator[TapeRow]:
         if token_id is None:
