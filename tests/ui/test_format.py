@@ -115,3 +115,34 @@ def test_percent_and_its_signed_form() -> None:
     assert fmt.percent(8, 1_000, 1) == "0.8%"
     assert fmt.signed_percent(-38, 100) == "-38%"
     assert fmt.percent(1, 0) == "-"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1_900_000, "1"), (400_000, "<1"), (0, "0"), (None, "-"), (12_345_600_000, "12,345")],
+)
+def test_whole_size_has_no_decimals(value: int | None, text: str) -> None:
+    assert fmt.whole_size(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(613_000, ".613 "), (613_500, ".6135"), (1_000_000, "1.000"), (None, " -   ")],
+)
+def test_a_price_cell_keeps_its_point_in_line(value: int | None, text: str) -> None:
+    assert fmt.price_cell(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "shown"),
+    [
+        ("Golden Knights v Hurricanes, game 4 · market B", 24, "Golden Knights…market B"),
+        ("short", 20, "short               "),
+        ("日本語テキストの長い題名です", 13, None),
+        ("abcdefghijklmnop", 8, "abcdefg…"),
+    ],
+)
+def test_fit_ends_keeps_both_ends(text: str, width: int, shown: str | None) -> None:
+    assert cell_len(fmt.fit_ends(text, width)) == width
+    if shown is not None:
+        assert fmt.fit_ends(text, width).rstrip() == shown.rstrip()

@@ -11,13 +11,14 @@ from rich.cells import cell_len
 from tests.ui.fake_source import SECOND, START, FakeSource
 from textual.app import App, ComposeResult
 
+from polydesk.analytics.candles import DESK_INTERVALS
 from polydesk.domain.book import HashState
 from polydesk.domain.decisions import Verdict
 from polydesk.domain.ids import TokenId
 from polydesk.domain.orders import OrderState
 from polydesk.domain.units import MICROS
 from polydesk.ui.format import clock, price, short_size
-from polydesk.ui.panes.chart import PriceChart
+from polydesk.ui.panes.chart import INTERVALS, PriceChart
 from polydesk.ui.panes.feed import Feed
 from polydesk.ui.panes.ladder import Ladder
 from polydesk.ui.panes.positions import Positions
@@ -26,7 +27,7 @@ from polydesk.ui.panes.tape import Tape
 from polydesk.ui.panes.watchlist import Watchlist
 from polydesk.ui.themes import DESK_COLOURS
 from polydesk.ui.widgets.line import LineWidget
-from polydesk.views.models import StreamRow
+from polydesk.views.models import ChartView, StreamRow
 
 TOKEN = TokenId("1001")
 
@@ -233,7 +234,7 @@ async def test_watchlist_shows_touch_change_and_what_is_held() -> None:
 
 
 async def test_a_short_watchlist_uses_one_line_an_outcome() -> None:
-    lines = await shown(Watchlist(), FakeSource(), (46, 11))
+    lines = await shown(Watchlist(), FakeSource(), (60, 11))
     assert "Hurricanes · " in lines[2]
     assert ".612" in lines[2]
 
@@ -280,6 +281,37 @@ async def test_chart_axis_covers_what_is_drawn() -> None:
     closes = [candle.close for candle in view.candles]
     assert labels == sorted(labels, reverse=True)
     assert labels[0] * MICROS >= max(closes) - 2_000
+
+
+def test_the_chart_offers_exactly_the_intervals_that_are_built() -> None:
+    assert INTERVALS == DESK_INTERVALS
+
+
+async def test_a_young_market_starts_with_short_bars_until_a_person_chooses() -> None:
+    source, pane = FakeSource(), PriceChart()
+    whole = source.chart
+
+    def young(token: TokenId, interval_s: int, limit: int) -> ChartView | None:
+        return whole(token, interval_s, min(limit, 180 // interval_s))
+
+    source.chart = young  # type: ignore[method-assign]
+    async with PaneApp(pane).run_test(size=(60, 16)):
+        pane.open(TOKEN, source)
+        assert pane.interval_s == 5
+        pane.change_interval(2, source)
+        pane.poll(source)
+        assert pane.interval_s == 60
+        first = pane.text_lines()
+        assert any(0x2800 < ord(line[1]) < 0x2900 for line in first[1:-2])
+
+
+async def test_a_problem_replaces_the_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = FakeSource()
+    health = replace(source.health(), last_problem="Order rejected: no match")
+    monkeypatch.setattr(source, "health", lambda: health)
+    text = (await shown(StatusBar(), source, (160, 1)))[0]
+    assert "Order rejected: no match" in text
+    assert "Recording of" not in text
 
 
 async def test_status_tells_freshness_proof_lag_and_account() -> None:

@@ -117,6 +117,15 @@ def short_size(value: int | None, width: int = 6) -> str:
     return "#" * width
 
 
+def whole_size(value: int | None, width: int = 6) -> str:
+    """Write shares without decimals in at most ``width`` cells; less than one is ``<1``."""
+    if value is None or not value:
+        return size(value)
+    if abs(value) < MICROS:
+        return "<1"
+    return short_size(value - value % MICROS if value > 0 else value, width)
+
+
 def percent(part: int, whole: int, places: int = 0) -> str:
     """Write ``part / whole`` as a percentage without sign for positives; ``-`` without a whole."""
     if not whole:
@@ -208,6 +217,22 @@ def fit(text: str, width: int, align: str = "left") -> str:
     if align == "center":
         return " " * (gap // 2) + text + " " * (gap - gap // 2)
     return text + " " * gap
+
+
+@lru_cache(maxsize=4096)
+def fit_ends(text: str, width: int) -> str:
+    """Return cleaned text of exactly ``width`` cells, cut in the middle when too long.
+
+    Titles of one event often differ only at their ends.
+    """
+    text = plain(text)
+    if cell_len(text) <= width or width < 12:
+        return fit(text, width)
+    tail = width // 3
+    end = text[-tail:]
+    while cell_len(end) > tail:
+        end = end[1:]
+    return set_cell_size(clip(text, width - cell_len(end)) + end.lstrip(), width)
 
 
 def clip(text: str, width: int) -> str:

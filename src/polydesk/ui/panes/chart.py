@@ -15,9 +15,12 @@ from polydesk.ui.widgets.line import Cell, LineWidget, Row
 from polydesk.views.models import Candle, ChartView, FillMark
 from polydesk.views.source import DeskSource
 
-INTERVALS = (10, 60, 300, 900, 3_600, 86_400)
-"""Seconds a bar."""
-_NAMES = {10: "10 s", 60: "1 m", 300: "5 m", 900: "15 m", 3_600: "1 h", 86_400: "1 d"}
+INTERVALS = (1, 5, 10, 60, 300, 3_600, 86_400)
+"""Seconds a bar: what the desk builds."""
+_NAMES = {1: "1 s", 5: "5 s", 10: "10 s", 60: "1 m", 300: "5 m", 3_600: "1 h", 86_400: "1 d"}
+_FIRST_STEP = 3
+ENOUGH_BARS = 30
+"""Until a person chooses, the longest interval up to a minute with this many bars is shown."""
 _AXIS = PRICE_CELLS + 1
 _SECOND = 1_000_000_000
 BOUGHT, SOLD = "▲", "▼"
@@ -27,7 +30,7 @@ Mark = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Maps time and price to dots; the latest bar is at the right edge."""
+    """Maps time and price to dots; bars begin at the left edge and move on when they fill the plot."""
 
     start: int
     """Nanoseconds at the left edge."""
@@ -58,7 +61,8 @@ class PriceChart(LineWidget):
         super().__init__(id=id)
         self.token: TokenId | None = None
         self.view: ChartView | None = None
-        self.step = 1
+        self.step = _FIRST_STEP
+        self._chosen = False
 
     @property
     def interval_s(self) -> int:
@@ -72,6 +76,7 @@ class PriceChart(LineWidget):
 
     def change_interval(self, steps: int, source: DeskSource) -> None:
         """Use shorter or longer bars."""
+        self._chosen = True
         self.step = max(0, min(self.step + steps, len(INTERVALS) - 1))
         self.poll(source)
 
@@ -80,8 +85,18 @@ class PriceChart(LineWidget):
         if self.token is None:
             return False
         limit = max(2, (self.inner_width - _AXIS) * 2)
+        if not self._chosen:
+            self._choose(source, self.token)
         self.view = source.chart(self.token, self.interval_s, limit)
         return self.update_lines()
+
+    def _choose(self, source: DeskSource, token: TokenId) -> None:
+        """Take the longest interval up to a minute that has bars enough."""
+        for step in range(_FIRST_STEP, -1, -1):
+            self.step = step
+            view = source.chart(token, INTERVALS[step], ENOUGH_BARS)
+            if view is not None and len(view.candles) >= ENOUGH_BARS:
+                return
 
     def heading(self) -> tuple[str, str]:
         """Return outcome and interval, and what the marks mean."""
@@ -131,7 +146,7 @@ def _scale(
     candles: Sequence[Candle], fills: Sequence[FillMark], interval_ns: int, canvas: Canvas
 ) -> Scale:
     """Return the scale that shows the newest bars and the fills among them."""
-    start = candles[-1].ts - (canvas.dots_across - 1) * interval_ns
+    start = max(candles[0].ts, candles[-1].ts - (canvas.dots_across - 1) * interval_ns)
     closes = [candle.close for candle in candles if candle.ts >= start]
     closes += [fill.price for fill in fills if fill.ts >= start]
     low, high = min(closes), max(closes)

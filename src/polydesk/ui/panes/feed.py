@@ -29,8 +29,10 @@ from polydesk.views.models import FeedRow
 from polydesk.views.source import DeskSource
 
 _KEPT = 100
-_NAME, _SIZE = 8, 5
-_MARKET_NEEDS = 8
+_NAME, _LONG_NAME, _SIZE = 8, 11, 5
+_LONG_NAME_FROM = 49
+"""Cells of a line from which a leader's name may be long."""
+_MARKET_NEEDS, _MARKET_LEAST = 8, 6
 """Cells below which the market moves from the first to the second line."""
 
 
@@ -89,25 +91,26 @@ class Feed(ListPane[FeedRow]):
         if not isinstance(item, FeedRow):
             return [(f" {item}", "muted")]
         ground = " on cursor" if row[2] else ""
-        room = width - _leader_width()
+        name = _LONG_NAME if width >= _LONG_NAME_FROM else _NAME
+        room = width - _leader_width(name)
         if row[0] == "leader":
-            return _leader_cells(item, room, ground)
+            return _leader_cells(item, name, room, ground)
         return _decision_cells(item, width, ground, with_market=room < _MARKET_NEEDS)
 
 
-def _leader_width() -> int:
+def _leader_width(name: int) -> int:
     """Return the cells of a leader's line without the market."""
-    return 8 + 1 + 1 + 1 + _NAME + 1 + 4 + 1 + _SIZE + 1 + PRICE_CELLS
+    return 8 + 1 + 1 + 1 + name + 1 + 4 + 1 + _SIZE + 1 + PRICE_CELLS
 
 
-def _leader_cells(item: FeedRow, room: int, ground: str) -> list[Cell]:
+def _leader_cells(item: FeedRow, name: int, room: int, ground: str) -> list[Cell]:
     """Return time, direction, leader, side, size, price and, with room, the market."""
     side = f"{side_ink(item.side)}{ground}"
     arrow = "▲" if item.side is Side.BUY else "▼"
     cells: list[Cell] = [
         (f"{clock(item.traded_at)} ", f"muted{ground}"),
         (f"{arrow} ", side),
-        (f"{fit(item.leader_name, _NAME)} ", f"heading{ground}"),
+        (f"{fit(item.leader_name, name)} ", f"heading{ground}"),
         (f"{item.side.value:<4} ", side),
         (f"{short_size(item.leader_size, _SIZE):>{_SIZE}} ", f"text{ground}"),
         (price_cell(item.leader_price), f"text{ground}"),
@@ -125,10 +128,10 @@ def _decision_cells(item: FeedRow, width: int, ground: str, *, with_market: bool
     """
     late = f" {delay(item.seen_delay_ms).replace(' ', '')}"
     market = f" {plain(item.outcome)} · {plain(item.title)}" if with_market else ""
-    kept = min(cell_len(market), _MARKET_NEEDS)
+    kept = min(cell_len(market), _MARKET_LEAST)
     room = width - 2 - len(late)
     cells: list[Cell] = [("  ", f"text{ground}")]
-    for text, ink in _decision_words(item):
+    for text, ink in _decision_words(item, short=with_market):
         shown = clip(text, max(0, room - kept))
         cells.append((shown, f"{ink}{ground}"))
         room -= cell_len(shown)
@@ -140,14 +143,16 @@ def _decision_cells(item: FeedRow, width: int, ground: str, *, with_market: bool
     return cells
 
 
-def _decision_words(item: FeedRow) -> list[Cell]:
+def _decision_words(item: FeedRow, *, short: bool) -> list[Cell]:
     """Return what became of the trade, as texts with inks."""
     ink = verdict_ink(item.verdict)
     if item.verdict is not Verdict.COPIED:
         code = plain(item.reason).partition(" ")[0]
         return [(item.verdict.value, ink), (f" {code}" if code else "", "text")]
     price = item.average_price if item.average_price is not None else item.copy_price
-    size = exact_size(item.copy_size) if item.copy_size is not None else "-"
+    size = short_size(item.copy_size)
+    if item.copy_size is not None and not short:
+        size = exact_size(item.copy_size)
     words = [("copied", ink), (f" {size} @ {price_cell(price).rstrip()}", "text")]
     if item.order_state is not None:
         words.append((f" {_order_words(item)}", order_ink(item.order_state)))

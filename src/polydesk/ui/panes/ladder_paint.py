@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from polydesk.ui.format import price as price_text
-from polydesk.ui.format import short_size
+from polydesk.ui.format import short_size, whole_size
 from polydesk.ui.panes.ladder_columns import SIZE, Columns
 from polydesk.ui.panes.ladder_rows import LadderRow
 from polydesk.ui.widgets.line import Cell, Row
@@ -88,12 +88,12 @@ class LevelPainter:
 
     def _queue(self, queue: int | None, own: int, ground: str) -> list[Cell]:
         width = self._columns.queue
-        text = f"~{short_size(queue, width - 1)}" if own and queue is not None else ""
+        text = f"~{whole_size(queue, width - 1)}" if own and queue is not None else ""
         return [(_right(text, width), f"muted{ground}")] if width else []
 
     def _volume(self, traded: int, ground: str) -> list[Cell]:
         width = self._columns.volume
-        text = short_size(traded, width) if traded else ""
+        text = whole_size(traded, width) if traded else ""
         return [(_right(text, width), f"muted{ground}")] if width else []
 
     def _price(self, row: LadderRow, ground: str) -> list[Cell]:
@@ -107,7 +107,7 @@ class LevelPainter:
         """Right-aligned size; the bar grows from the price to the left."""
         width = self._columns.size
         size = row.bid_total or row.bid
-        text = _right(short_size(size, width - 1) if size else "", width - 1) + (
+        text = _right(whole_size(size, width - 1) if size else "", width - 1) + (
             row.bid_mark or " "
         )
         bar = _bar(row.bid_bar, width)
@@ -120,7 +120,7 @@ class LevelPainter:
         """Size aligned near the price; the bar grows from the price to the right."""
         width = self._columns.size
         size = row.ask_total or row.ask
-        number = _right(short_size(size, SIZE - 1) if size else "", SIZE - 1)
+        number = _right(whole_size(size, SIZE - 1) if size else "", SIZE - 1)
         text = (number + (row.ask_mark or " ")).ljust(width)
         bar = _bar(row.ask_bar, width)
         return [

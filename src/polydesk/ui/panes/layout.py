@@ -52,7 +52,7 @@ def _large(width: int, height: int) -> dict[str, Region]:
     ladder = width - left - right
     low = _between(7, height // 4, 16)
     high = height - low
-    chart = _between(8, high * 2 // 5, 20)
+    chart = _between(8, high * 3 // 8, 18)
     return {
         "watchlist": Region(0, 0, left, high - chart),
         "chart": Region(0, high - chart, left, chart),

@@ -10,7 +10,7 @@ from polydesk.domain.orders import TERMINAL
 from polydesk.ui.format import (
     PRICE_CELLS,
     exact_size,
-    fit,
+    fit_ends,
     plain,
     price_cell,
     short_size,
@@ -124,7 +124,7 @@ def _column_names(room: int) -> str:
 
 
 def _name(title: str, outcome: str, room: int) -> str:
-    return fit(f"{plain(outcome)} · {plain(title)}", room - 1) + " "
+    return fit_ends(f"{plain(outcome)} · {plain(title)}", room - 1) + " "
 
 
 def _position_cells(item: PositionRow, room: int) -> list[Cell]:

@@ -55,13 +55,14 @@ class StatusBar(LineWidget, can_focus=False):
         health = self._health
         if health is None:
             return [()]
-        facts = [_trouble(health), _feed(health), _book(self._book, health.now), _lag(health)]
+        facts = [_killed(health), _feed(health), _book(self._book, health.now), _lag(health)]
         facts += _account(self._portfolio)
-        return [("status", tuple(fact for fact in facts if fact), health.notice)]
+        shown = tuple(fact for fact in facts if fact)
+        return [("status", shown, health.notice, health.last_problem)]
 
     def draw(self, row: Row, width: int) -> list[Cell]:
-        """Return the facts that fit, and the notice in what is left."""
-        _, facts, notice = cast("tuple[str, tuple[Fact, ...], str]", row)
+        """Return the facts that fit, and the newest problem or the notice in what is left."""
+        _, facts, notice, problem = cast("tuple[str, tuple[Fact, ...], str, str]", row)
         cells: list[Cell] = [(" ", "text")]
         room = width - 1
         for label, value, ink in facts:
@@ -71,16 +72,16 @@ class StatusBar(LineWidget, can_focus=False):
             cells += [(text, "muted"), (value, ink), ("  ", "text")]
             room -= len(text) + len(value) + 2
         if room > _NOTICE_NEEDS:
-            cells.append((clip(plain(notice), room - 1), "muted"))
+            words, ink = (problem, "stale") if problem else (notice, "muted")
+            cells.append((clip(plain(words), room - 1), ink))
         return cells
 
 
-def _trouble(health: HealthView) -> Fact | None:
-    """Return the one thing that needs a look, before anything else."""
-    if health.killed:
-        reason = plain(health.kill_reason)
-        return ("", clip(f"KILLED {reason}: R releases", 48), "bold pnl-down")
-    return ("", clip(plain(health.last_problem), 48), "stale") if health.last_problem else None
+def _killed(health: HealthView) -> Fact | None:
+    """Return that the kill switch is on, before anything else."""
+    if not health.killed:
+        return None
+    return ("", clip(f"KILLED {plain(health.kill_reason)}: R releases", 48), "bold pnl-down")
 
 
 def _feed(health: HealthView) -> Fact:

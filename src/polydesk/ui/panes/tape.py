@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from polydesk.domain.ids import TokenId
 from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, notional_floor
-from polydesk.ui.format import clock, fit, price_cell, short_size
+from polydesk.ui.format import clock, fit, price_cell, whole_size
 from polydesk.ui.screens.words import side_ink
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, Row
@@ -84,7 +84,7 @@ class Tape(ListPane[TapeRow]):
     def heading(self) -> tuple[str, str]:
         """Return the scope and the filter."""
         scope = "Tape, all watched" if self.all_markets else "Tape"
-        return scope, f"≥ {short_size(self.min_size)}" if self.min_size else "all sizes"
+        return scope, f"≥ {whole_size(self.min_size)}" if self.min_size else "all sizes"
 
     def empty_row(self) -> Row:
         """Say why nothing is shown."""
@@ -107,12 +107,12 @@ class Tape(ListPane[TapeRow]):
             (clock(item.ts, places), f"muted{ground}"),
             (f" {item.side.value:<4}", side),
             (f" {price_cell(item.price)} ", side),
-            (f" {short_size(item.size, 7):>7}", f"{size_ink}{ground}"),
+            (f" {whole_size(item.size, 7):>7}", f"{size_ink}{ground}"),
         ]
         spare = width - sum(len(text) for text, _ in cells) - 1
         if self.all_markets and spare >= _OUTCOME_NEEDS:
             cells.append((f" {fit(item.outcome, spare)}", f"muted{ground}"))
         elif spare >= _VALUE:
             value = notional_floor(PriceMicros(item.price), ShareMicros(item.size))
-            cells.append((f"{'$' + short_size(value, _VALUE - 1):>{spare + 1}}", f"muted{ground}"))
+            cells.append((f"{'$' + whole_size(value, _VALUE - 1):>{spare + 1}}", f"muted{ground}"))
         return cells

@@ -9,7 +9,14 @@ from textual import events
 from textual.message import Message
 
 from polydesk.domain.ids import TokenId
-from polydesk.ui.format import PRICE_CELLS, fit, plain, price_cell, price_change, short_size
+from polydesk.ui.format import (
+    PRICE_CELLS,
+    fit_ends,
+    plain,
+    price_cell,
+    price_change,
+    whole_size,
+)
 from polydesk.ui.screens.words import gain_ink
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, Row
@@ -18,7 +25,9 @@ from polydesk.views.models import WatchRow
 from polydesk.views.source import DeskSource
 
 _CHANGE, _HELD = 6, 6
-_NAME_NEEDS = 14
+_NAME_NEEDS = 24
+"""Cells below which a name needs a line of its own."""
+_HELD_NEEDS = 14
 
 
 class Watchlist(ListPane[WatchRow]):
@@ -56,8 +65,9 @@ class Watchlist(ListPane[WatchRow]):
 
     @property
     def lines_per_item(self) -> int:
-        """Two while every outcome fits with two."""
-        return 2 if self.items and 2 * len(self.items) <= self.inner_height - 1 else 1
+        """Two while all outcomes fit so, or when one line is too narrow for market and numbers."""
+        fits = 2 * len(self.items) <= self.inner_height - 1
+        return 2 if fits or _name_width(self.inner_width) < _NAME_NEEDS else 1
 
     def key_of(self, item: WatchRow) -> Hashable:
         """Return the token."""
@@ -102,7 +112,10 @@ class Watchlist(ListPane[WatchRow]):
         pointer = "▸" if row[3] else " "
         if row[0] == "market":
             ink = "bold text" if row[3] else "text"
-            return [(f"{pointer}", f"key{ground}"), (fit(str(row[1]), width - 1), f"{ink}{ground}")]
+            return [
+                (f"{pointer}", f"key{ground}"),
+                (fit_ends(str(row[1]), width - 1), f"{ink}{ground}"),
+            ]
         item = row[1]
         if not isinstance(item, WatchRow):
             raise TypeError(f"not a watch row: {item!r}")
@@ -114,8 +127,12 @@ class Watchlist(ListPane[WatchRow]):
 
 def _held_width(width: int) -> int:
     """Return the cells of the column of what is held, zero without room."""
-    room = width - (PRICE_CELLS + 1) * 2 - _CHANGE - 1
-    return _HELD if room - _HELD - 1 >= _NAME_NEEDS else 0
+    return _HELD if _name_width(width) - _HELD - 1 >= _HELD_NEEDS else 0
+
+
+def _name_width(width: int) -> int:
+    """Return the cells before bid, ask and change."""
+    return width - (PRICE_CELLS + 1) * 2 - _CHANGE - 1
 
 
 def _column_cells(width: int) -> list[Cell]:
@@ -129,7 +146,7 @@ def _column_cells(width: int) -> list[Cell]:
 def _outcome_cells(item: WatchRow, name: str, ink: str, ground: str, width: int) -> list[Cell]:
     """Return name, bid, ask, change and what is held; a stale book says so instead of a change."""
     held = _held_width(width)
-    room = width - (PRICE_CELLS + 1) * 2 - _CHANGE - 1 - (held + 1 if held else 0)
+    room = _name_width(width) - (held + 1 if held else 0)
     doubt = item.stale or not item.has_book
     bid_ink, ask_ink = ("stale", "stale") if doubt else ("bid", "ask")
     cells: list[Cell] = [
@@ -139,7 +156,7 @@ def _outcome_cells(item: WatchRow, name: str, ink: str, ground: str, width: int)
         (f" {_change_text(item):>{_CHANGE}}", f"{_change_ink(item)}{ground}"),
     ]
     if held:
-        text = short_size(item.position, held) if item.position else ""
+        text = whole_size(item.position, held) if item.position else ""
         cells.append((f" {text:>{held}}", f"own-order{ground}"))
     return cells
 
@@ -148,7 +165,7 @@ def _keep_indent(name: str, width: int) -> str:
     """Fit a name whose leading blanks count."""
     body = name.lstrip(" ")
     indent = len(name) - len(body)
-    return " " * indent + fit(body, width - indent)
+    return " " * indent + fit_ends(body, width - indent)
 
 
 def _change_text(item: WatchRow) -> str:
