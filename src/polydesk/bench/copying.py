@@ -19,6 +19,7 @@ from polydesk.domain.frames import RTDS, Frame
 from polydesk.domain.ids import ConditionId, TokenId, TradeId, Wallet
 from polydesk.domain.instruments import Side
 from polydesk.domain.limits import RiskLimits
+from polydesk.domain.text import clean
 from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros, micros_from_decimal
 from polydesk.engine.engine import Engine
 from polydesk.errors import InvariantError
@@ -200,7 +201,7 @@ def _plain_trade(frame: Frame) -> WalletTraded:
     return WalletTraded(
         trade_id=TradeId(f"{row.transaction_hash}:{row.proxy_wallet}:{row.asset}:{row.price}"),
         wallet=Wallet(row.proxy_wallet.lower()),
-        name=row.name,
+        name=clean(row.name, 40),
         token_id=TokenId(row.asset),
         condition_id=ConditionId(row.condition_id),
         side=Side(row.side),
@@ -209,7 +210,7 @@ def _plain_trade(frame: Frame) -> WalletTraded:
         ts_event=message.timestamp * _NS_PER_MS,
         ts_init=frame.ts_init,
         transaction_hash=row.transaction_hash,
-        title=row.title,
-        outcome=row.outcome,
-        slug=row.slug,
+        title=clean(row.title),
+        outcome=clean(row.outcome, 60),
+        slug=clean(row.slug),
     )

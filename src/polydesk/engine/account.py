@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from polydesk.domain.book import L2Book
 from polydesk.domain.fills import Fill
-from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId
+from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import Market, Side
 from polydesk.domain.ledger import Entry, Ledger, Totals
 from polydesk.domain.orders import Order, OrderState
@@ -96,22 +96,23 @@ class Account:
         )
         return ShareMicros(self.ledger.position(token_id).size - selling)
 
-    def exposure(self, condition_id: ConditionId | None = None) -> UsdMicros:
-        """Cost of positions and reservations of open buys, of one market or of all."""
-        total = 0
-        for position in self.ledger.positions.values():
-            if position.size and self._in(position.token_id, condition_id):
-                total += position.cost
-        for key, cost in self.reserved.items():
-            if self._in(self.open_orders[key].intent.token_id, condition_id):
-                total += cost
-        return UsdMicros(total)
+    def exposures(self, market: Market | None) -> tuple[UsdMicros, UsdMicros]:
+        """Return cost of positions and reservations of open buys, of one market and of all.
 
-    def _in(self, token_id: TokenId, condition_id: ConditionId | None) -> bool:
-        if condition_id is None:
-            return True
-        market = self.market(token_id)
-        return market is not None and market.condition_id == condition_id
+        Both come from one pass, since every followed trade asks.
+        """
+        tokens = {o.token_id for o in market.outcomes} if market is not None else frozenset()
+        in_market = total = 0
+        for position in self.ledger.positions.values():
+            if position.size:
+                total += position.cost
+                if position.token_id in tokens:
+                    in_market += position.cost
+        for key, cost in self.reserved.items():
+            total += cost
+            if self.open_orders[key].intent.token_id in tokens:
+                in_market += cost
+        return UsdMicros(in_market), UsdMicros(total)
 
     def present_marks(self) -> dict[TokenId, PriceMicros]:
         """Return the marks of all held tokens; the last usable one where there is no midpoint.
@@ -151,4 +152,13 @@ class Account:
 
     def day_loss(self) -> UsdMicros:
         """Equity at the start of the day less equity now."""
-        return UsdMicros(self.day_start_equity - self.totals().equity)
+        return UsdMicros(self.day_start_equity - self.equity())
+
+    def equity(self) -> UsdMicros:
+        """Return cash and marked value, as ``totals`` does, without the rest of it."""
+        value = sum(
+            position.value_at(self._mark(position.token_id))
+            for position in self.ledger.positions.values()
+            if position.size
+        )
+        return UsdMicros(self.ledger.cash + value)

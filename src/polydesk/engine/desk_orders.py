@@ -53,6 +53,7 @@ class OrderDesk:
     def _context(self, intent: OrderIntent) -> RiskContext:
         engine, account = self._engine, self._engine.account
         market = engine.token_markets.get(intent.token_id)
+        market_exposure, total_exposure = account.exposures(market)
         return RiskContext(
             now=engine.now,
             trading_state=engine.trading_state,
@@ -61,8 +62,8 @@ class OrderDesk:
             book=engine.books.get(intent.token_id),
             free_cash=account.free_cash,
             free_shares=account.free_shares(intent.token_id),
-            market_exposure=account.exposure(market.condition_id if market else None),
-            total_exposure=account.exposure(),
+            market_exposure=market_exposure,
+            total_exposure=total_exposure,
             open_orders=len(account.open_orders),
             day_loss=account.day_loss(),
             duplicate=intent.client_order_id in account.orders,

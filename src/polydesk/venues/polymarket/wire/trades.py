@@ -20,10 +20,14 @@ from polydesk.venues.polymarket.wire.ids import (
     parse_wallet,
     trade_id,
 )
-from polydesk.venues.polymarket.wire.numbers import json_price, json_size
+from polydesk.venues.polymarket.wire.numbers import Memo, json_price, json_size
 from polydesk.venues.polymarket.wire.schemas import CamelTradeRow, TradeRow
 
 REMEMBERED: Final = 20_000
+_NAMES: Memo[str] = Memo(lambda text: clean(text, 40), 20_000)
+_OUTCOMES: Memo[str] = Memo(lambda text: clean(text, 60), 20_000)
+_TITLES: Memo[str] = Memo(clean, 20_000)
+"""Texts made inert once: the trades of a busy market repeat them."""
 
 
 def wallet_traded(
@@ -41,7 +45,7 @@ def wallet_traded(
     return WalletTraded(
         trade_id=trade_id(transaction, wallet, token, row.side, size=size, price=price),
         wallet=wallet,
-        name=clean(row.name or row.pseudonym or "", 40),
+        name=_NAMES[row.name or row.pseudonym or ""],
         token_id=token,
         condition_id=CONDITIONS[row.condition_id],
         side=Side(row.side),
@@ -50,9 +54,9 @@ def wallet_traded(
         ts_event=ts_event,
         ts_init=ts_init,
         transaction_hash=transaction,
-        title=clean(row.title or ""),
-        outcome=clean(row.outcome or "", 60),
-        slug=clean(row.slug or ""),
+        title=_TITLES[row.title or ""],
+        outcome=_OUTCOMES[row.outcome or ""],
+        slug=_TITLES[row.slug or ""],
         is_repair=source != "rtds",
         source=source,
     )
