@@ -12,7 +12,6 @@ from typing import Any
 from polydesk.copying.copier import Copier
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Command, RequestMarkets, RequestSnapshot, TradingState
-from polydesk.domain.decisions import Decision
 from polydesk.domain.ids import ConditionId, TokenId
 from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
@@ -20,6 +19,7 @@ from polydesk.domain.limits import RiskLimits
 from polydesk.domain.units import UsdMicros
 from polydesk.engine.account import Account
 from polydesk.engine.books import Books
+from polydesk.engine.decision_log import DecisionLog
 from polydesk.engine.desk_orders import OrderDesk
 from polydesk.engine.leader_desk import LeaderDesk
 from polydesk.engine.observer import Observer, SilentObserver
@@ -49,7 +49,7 @@ class Engine:
         self.watch: dict[TokenId, None] = {}
         """Tokens the desk wants books of, in the order they were added."""
         self.asked_markets: set[TokenId] = set()
-        self.decisions: list[Decision] = []
+        self.decisions = DecisionLog()
         self.observer: Observer = observer or SilentObserver()
         self.books = Books(self)
         self.account = Account(self.books.get, self.token_markets.get)

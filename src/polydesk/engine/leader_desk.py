@@ -56,7 +56,7 @@ class LeaderDesk:
         market = engine.token_markets.get(event.token_id)
         title = market.question if market is not None else event.title
         decision = Decision(
-            seq=engine.decisions[-1].seq + 1 if engine.decisions else 1,
+            seq=engine.decisions.newest + 1,
             trade_id=event.trade_id,
             leader=event.wallet,
             leader_name=leader.name or event.name,

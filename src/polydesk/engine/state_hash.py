@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 
+from polydesk.copying.leaders import Leader
 from polydesk.engine.engine import Engine
 
 
@@ -29,6 +30,12 @@ def _parts(engine: Engine) -> Iterator[object]:
         book = books.by_token[token_id]
         yield (token_id, book.epoch, book.tick, book.stale, str(book.hash_state), book.last_trade)
         yield (sorted(book.bids.items()), sorted(book.asks.items()))
+        yield (sorted(book.bid_times.items()), sorted(book.ask_times.items()))
+        yield (book.snapshot_ts, book.newest_ts, book.changed_at, book.tick_ts, book.disagreements)
+    yield ("lost", sorted(books.lost))
+    for condition_id in sorted(engine.markets):
+        yield repr(engine.markets[condition_id])
+    yield ("asked", sorted(engine.asked_markets))
     yield ("checks", books.changes, books.ignored_changes, books.trades)
     yield (books.touch_agree, books.touch_disagree, books.touch_skipped)
     yield (books.hash_match, books.hash_mismatch, books.hash_not_applicable)
@@ -40,10 +47,26 @@ def _parts(engine: Engine) -> Iterator[object]:
         yield (wallet, leader.name, leader.paused, leader.trades, leader.copied, leader.skipped)
         yield sorted((token, lot.size, lot.cost) for token, lot in leader.lots.items())
         yield sorted(leader.holdings.items())
-        yield (leader.day, leader.bought_today)
-    for decision in engine.decisions:
-        yield [str(value) for value in astuple(decision)]
+        yield (leader.day, leader.bought_today, leader.aggregating, astuple(leader.rule))
+        yield from _leader_plans(leader)
+    yield ("seen", hash_of(engine.copier.seen))
+    yield ("decisions", engine.decisions.newest, engine.decisions.digest())
     yield ("day", account.day, account.day_start_equity)
+
+
+def _leader_plans(leader: Leader) -> Iterator[object]:
+    """What is collected, on its way, and since when lots are held."""
+    yield sorted((*key, tuple(pending.parts)) for key, pending in leader.pending.items())
+    yield sorted((key, repr(copy)) for key, copy in leader.open.items())
+    yield sorted(leader.since.items())
+
+
+def hash_of(texts: Iterable[str]) -> str:
+    """Return the SHA-256 of texts in their order, as hex."""
+    digest = hashlib.sha256()
+    for text in texts:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()
 
 
 def _account_parts(engine: Engine) -> Iterator[object]:
@@ -53,9 +76,10 @@ def _account_parts(engine: Engine) -> Iterator[object]:
         position = account.ledger.positions[token_id]
         yield (token_id, position.size, position.cost, position.realised, position.fees)
     yield ("reserved", sorted(account.reserved.items()))
+    yield ("marks", sorted(account.marks.items()))
     for key in sorted(account.orders):
         order = account.orders[key]
         yield (key, str(order.state), order.filled, order.filled_value, order.fees, order.reason)
-        yield (order.queue_ahead, order.updated_at)
+        yield (order.queue_ahead, order.updated_at, order.venue_order_id, repr(order.intent))
     for fill in account.fills:
         yield [str(value) for value in astuple(fill)]

@@ -70,11 +70,12 @@ class Pipeline:
         if frame.channel == CONTROL:
             self._feed_control(frame)
             return
-        decisions = len(self.engine.decisions)
+        trades = self.engine.leaders.trades
         for event in self.decoder.decode(frame):
             self.apply(event)
-        if seen_ns and len(self.engine.decisions) != decisions:
-            self.latency.note_decisions(self.engine.decisions[decisions:], seen_ns)
+        made = self.engine.leaders.trades - trades
+        if seen_ns and made:
+            self.latency.note_decisions(self.engine.decisions[-made:], seen_ns)
 
     def _feed_control(self, frame: Frame) -> None:
         try:

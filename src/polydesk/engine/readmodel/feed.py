@@ -23,7 +23,7 @@ class FeedViews:
 
     def version(self) -> int:
         """Return a number that rises with every decision and every move of an order."""
-        return len(self._engine.decisions) + self._engine.account.version
+        return self._engine.decisions.newest + self._engine.account.version
 
     def feed(self, limit: int) -> FeedView:
         """Return the newest decisions first."""

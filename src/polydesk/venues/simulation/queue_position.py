@@ -63,6 +63,10 @@ class _Recent:
         self.total -= gone
         return gone
 
+    def digest(self) -> tuple[int, ...]:
+        """Return the amounts with their times as plain numbers."""
+        return tuple(number for item in self._items for number in item)
+
 
 @dataclass(slots=True)
 class Estimate:
@@ -174,7 +178,9 @@ class QueuePosition:
             self.size,
             self.displayed,
             self._falls.total,
+            *self._falls.digest(),
             self._prints.total,
+            *self._prints.digest(),
             *(
                 n
                 for e in (self.pessimistic, self.expected, self.optimistic)
