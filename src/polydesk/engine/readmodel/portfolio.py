@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from polydesk.domain.ids import Wallet
+from polydesk.domain.ids import ClientOrderId, TokenId, Wallet
 from polydesk.domain.orders import Order
 from polydesk.domain.positions import Position
 from polydesk.domain.units import MICROS, PriceMicros
@@ -24,14 +25,23 @@ class PortfolioViews:
         self._engine = engine
         self._books = books
         self._curve: deque[tuple[int, int]] = deque(maxlen=CURVE_POINTS)
+        self._samples = 0
         self._peak = 0
+        self._view: PortfolioView | None = None
+        self._names_of = -1
+        """Catalogue version the kept rows were written with."""
+        self._flat: dict[TokenId, PositionRow] = {}
+        """Rows of what is not held any more: they change with their result only."""
+        self._closed: dict[ClientOrderId, tuple[int, OrderRow]] = {}
+        """Rows of closed orders shown, with the time of the order's last change."""
 
     def version(self) -> int:
-        """Return a number that rises with the account and with the marks of what is held."""
-        account = self._engine.account
+        """Return a number that changes with the account, the day, the curve and the marks."""
+        engine, account = self._engine, self._engine.account
         held = (p.token_id for p in account.ledger.positions.values() if p.size)
-        books = (self._engine.books.get(token_id) for token_id in held)
-        return account.version + sum(book.version for book in books if book is not None)
+        books = (engine.books.get(token_id) for token_id in held)
+        marks = sum(book.version for book in books if book is not None)
+        return account.version + marks + account.day + self._samples + engine.catalogue_version
 
     def sample(self) -> None:
         """Add a point to the equity curve."""
@@ -39,15 +49,26 @@ class PortfolioViews:
             equity = self._engine.account.totals().equity
             self._peak = max(self._peak, equity)
             self._curve.append((self._engine.now, equity))
+            self._samples += 1
 
     def portfolio(self) -> PortfolioView:
-        """Return the account; header figures are the sums of the rows."""
+        """Return the account; header figures are the sums of the rows.
+
+        Several panes ask for the same moment; they get the same view.
+        """
+        version = self.version()
+        if self._view is None or self._view.version != version:
+            self._view = self._build(version)
+        return self._view
+
+    def _build(self, version: int) -> PortfolioView:
+        self._renew_names()
         account = self._engine.account
         marks = account.present_marks()
         totals = account.ledger.totals(marks)
         self._peak = max(self._peak, totals.equity)
         return PortfolioView(
-            version=self.version(),
+            version=version,
             cash=totals.cash,
             positions_value=totals.positions_value,
             equity=totals.equity,
@@ -58,19 +79,47 @@ class PortfolioViews:
             day_pnl=totals.equity - account.day_start_equity,
             drawdown=self._peak - totals.equity,
             peak=self._peak,
-            positions=tuple(
-                self._position(p, marks.get(p.token_id)) for p in account.ledger.positions.values()
-            ),
+            positions=self._positions(marks),
             orders=self._orders(),
             equity_curve=tuple(self._curve),
         )
 
-    def _position(self, position: Position, mark: PriceMicros | None) -> PositionRow:
+    def _renew_names(self) -> None:
+        if self._names_of != self._engine.catalogue_version:
+            self._names_of = self._engine.catalogue_version
+            self._flat.clear()
+            self._closed.clear()
+
+    def _positions(self, marks: Mapping[TokenId, PriceMicros]) -> tuple[PositionRow, ...]:
+        holders = self._holders()
+        return tuple(
+            self._position(p, marks.get(p.token_id), holders.get(p.token_id, ()))
+            if p.size
+            else self._flat_position(p)
+            for p in self._engine.account.ledger.positions.values()
+        )
+
+    def _holders(self) -> dict[TokenId, list[str]]:
+        """Return the names of the leaders each position was bought for."""
+        names: dict[TokenId, list[str]] = {}
+        for leader in self._engine.copier.leaders.values():
+            for token_id in leader.lots:
+                names.setdefault(token_id, []).append(leader.name)
+        return names
+
+    def _flat_position(self, position: Position) -> PositionRow:
+        row = self._flat.get(position.token_id)
+        if row is None or row.realised != position.realised:
+            row = self._flat[position.token_id] = self._position(position, None, ())
+        return row
+
+    def _position(
+        self, position: Position, mark: PriceMicros | None, leaders: Iterable[str]
+    ) -> PositionRow:
         engine, token_id = self._engine, position.token_id
         title, outcome = self._books.names(token_id)
         value = position.value_at(mark)
         market = engine.token_markets.get(token_id)
-        holders = engine.copier.held_for(token_id)
         return PositionRow(
             token_id=token_id,
             title=title,
@@ -82,7 +131,7 @@ class PortfolioViews:
             value=value,
             unrealised=value - position.cost,
             realised=position.realised,
-            leaders=tuple(self._leader_name(wallet) for wallet, _, _ in holders),
+            leaders=tuple(leaders),
             resolved=market is not None and market.payouts is not None,
         )
 
@@ -93,8 +142,16 @@ class PortfolioViews:
     def _orders(self) -> tuple[OrderRow, ...]:
         account = self._engine.account
         newest = (key for key in reversed(account.orders) if key not in account.open_orders)
-        keys = [*reversed(account.open_orders), *islice(newest, ORDERS_SHOWN)]
-        return tuple(self._order(account.orders[key]) for key in keys)
+        coming = [self._order(order) for order in reversed(account.open_orders.values())]
+        shown = list(islice(newest, ORDERS_SHOWN))
+        self._closed = {key: self._closed_order(account.orders[key]) for key in shown}
+        return (*coming, *(row for _, row in self._closed.values()))
+
+    def _closed_order(self, order: Order) -> tuple[int, OrderRow]:
+        kept = self._closed.get(order.intent.client_order_id)
+        if kept is not None and kept[0] == order.updated_at and kept[1].filled == order.filled:
+            return kept
+        return (order.updated_at, self._order(order))
 
     def _order(self, order: Order) -> OrderRow:
         intent = order.intent
