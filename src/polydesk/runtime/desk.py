@@ -20,6 +20,7 @@ from polydesk.ports import Clock, FrameSink, Recorder
 from polydesk.runtime.control import SessionOpened, encode_session
 from polydesk.runtime.desk_source import LiveDeskSource, Session
 from polydesk.runtime.feeds import Feeds
+from polydesk.runtime.garbage import settle
 from polydesk.runtime.pipeline import Outward, Pipeline
 from polydesk.runtime.runner import Runner
 from polydesk.venues.polymarket.urls import Hosts
@@ -150,6 +151,7 @@ class Desk:
         except PolydeskError as error:
             self.source.notify("warning", str(error))
         await self.runner.drained()
+        settle()
 
     async def _sample(self) -> None:
         while True:

@@ -57,6 +57,8 @@ class Runner:
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._is_awake = False
+        """Whether frames wait; spares the two events on every frame but the first."""
         self._on_market_overflow = on_market_overflow
         self._market_capacity = market_capacity
 
@@ -68,18 +70,28 @@ class Runner:
     def put(self, frame: Frame) -> None:
         """Take one frame; never blocks."""
         lane = _LANE_OF.get(frame.channel, _REST)
-        if lane == _COMMANDS and (_STATUS_MARK in frame.text or _TICK_MARK in frame.text):
-            lane = _MARKET
-        queue = self._lanes[lane]
         waiting = (frame, time.monotonic_ns())
-        if lane == _COMMANDS and frame.text.startswith(_KILL_MARK):
-            queue.appendleft(waiting)
+        if lane == _COMMANDS:
+            self._put_control(waiting)
         else:
+            queue = self._lanes[lane]
             queue.append(waiting)
-        if lane == _MARKET and len(queue) > self._market_capacity:
-            self._overflow(queue)
-        self._idle.clear()
-        self._wake.set()
+            if lane == _MARKET and len(queue) > self._market_capacity:
+                self._overflow(queue)
+        if not self._is_awake:
+            self._is_awake = True
+            self._idle.clear()
+            self._wake.set()
+
+    def _put_control(self, waiting: Waiting) -> None:
+        """Queue one of our own frames: what belongs between market data there, a kill first."""
+        text = waiting[0].text
+        if _STATUS_MARK in text or _TICK_MARK in text:
+            self._lanes[_MARKET].append(waiting)
+        elif text.startswith(_KILL_MARK):
+            self._lanes[_COMMANDS].appendleft(waiting)
+        else:
+            self._lanes[_COMMANDS].append(waiting)
 
     def submit(self, command: UserCommand) -> None:
         """Take a person's command."""
@@ -99,7 +111,8 @@ class Runner:
             self._on_market_overflow()
 
     async def run(self) -> None:
-        """Drain for ever; cancellation ends it."""
+        """Drain for ever, from what waits already on; cancellation ends it."""
+        self._wake.set()
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -107,21 +120,22 @@ class Runner:
                 self._wake.set()
                 await asyncio.sleep(0)
             else:
+                self._is_awake = False
                 self._idle.set()
 
     def _drain_batch(self) -> bool:
         """Process one batch; return whether more is waiting."""
-        feed, lanes = self.pipeline.feed, self._lanes
-        end = time.monotonic_ns() + BATCH_NS
+        feed, now_ns = self.pipeline.feed, time.monotonic_ns
+        commands, followed, market, rest = self._lanes
+        end = now_ns() + BATCH_NS
         for _ in range(BATCH_FRAMES):
-            lane = next((lane for lane in lanes if lane), None)
-            if lane is None:
+            lane = commands or followed or market or rest
+            if not lane:
                 return False
-            frame, seen_ns = lane.popleft()
-            feed(frame, seen_ns)
-            if time.monotonic_ns() > end:
+            feed(*lane.popleft())
+            if now_ns() > end:
                 break
-        return any(lanes)
+        return any(self._lanes)
 
     async def drained(self) -> None:
         """Wait until nothing is waiting."""
