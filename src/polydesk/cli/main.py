@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from polydesk import __version__
+from polydesk.cli.logs import to_file
 from polydesk.cli.mistakes import explain
 from polydesk.cli.speed import parse_speed
 from polydesk.errors import ConfigError, PolydeskError, RecordingError
@@ -208,4 +209,5 @@ def _fail(sentence: str, status: int) -> int:
 def run() -> None:
     """Enter from the shell."""
     signal.signal(signal.SIGTERM, _end_in_order)
+    to_file()
     sys.exit(main())
