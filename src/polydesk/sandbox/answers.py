@@ -64,15 +64,23 @@ def body_handler(
 
     async def handle(request: Request) -> Response:
         try:
-            try:
-                body = msgspec.json.decode(await request.body())
-            except msgspec.DecodeError as error:
-                raise Refusal(400, "Invalid payload") from error
-            return answer(build(exchange, body))
+            return answer(build(exchange, read_json(await request.body())))
         except Refusal as refusal:
             return refuse(request, refusal)
 
     return handle
+
+
+def read_json(text: bytes | str) -> Any:
+    """Read a client's JSON.
+
+    Raises:
+        Refusal: It is none, or nested without end.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise Refusal(400, "Invalid payload") from error
 
 
 def fingerprint(request: Request, *ignored: str) -> str:
@@ -100,12 +108,12 @@ def unpack_cursor(text: str) -> Json:
         Refusal: It is not one.
     """
     try:
-        body = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        body = read_json(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         fields = body["data"]
         if not isinstance(fields, dict) or body["sig"] != digest(msgspec.json.encode(fields)):
             raise ValueError(text)
         return fields
-    except (ValueError, KeyError, TypeError, msgspec.DecodeError) as error:
+    except (ValueError, KeyError, TypeError, Refusal) as error:
         raise Refusal(400, "Invalid cursor", "cursor") from error
 
 

@@ -19,6 +19,7 @@ from polydesk.sandbox.books import Json
 MAX_LIMIT: Final = 1_000
 DEFAULT_LIMIT: Final = 100
 MAX_SELECTORS: Final = 20
+MAX_DIGITS: Final = 18
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}")
 _CONDITION: Final = re.compile(r"0x(?:[0-9a-fA-F]{62}|[0-9a-fA-F]{64})")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -78,9 +79,10 @@ class Params:
         text = self._values.get(name)
         if text is None:
             return None
-        if not text.isdecimal():
+        seconds = _whole(text)
+        if seconds is None:
             raise Refusal(400, f"{name} must be epoch seconds", name)
-        return int(text)
+        return seconds
 
     def micros(self, name: str, default: int) -> int:
         """Return an amount in micros.
@@ -140,13 +142,17 @@ class Params:
         Raises:
             Refusal: It is outside 1 to ``most``: v2 refuses instead of clamping.
         """
-        text = self._values.get("limit", str(DEFAULT_LIMIT))
-        if not text.isdecimal() or not 1 <= int(text) <= most:
+        limit = _whole(self._values.get("limit", str(DEFAULT_LIMIT)))
+        if limit is None or not 1 <= limit <= most:
             raise Refusal(400, f"limit must be between 1 and {most}", "limit")
-        return int(text)
+        return limit
 
-    def cursor(self, kind: str) -> Json | None:
+    def cursor(self, kind: str, *numbers: str) -> Json | None:
         """Return the fields of the cursor, None on a first page.
+
+        Args:
+            kind: The route's name in its cursors.
+            numbers: Fields that hold the place where the walk goes on.
 
         Raises:
             Refusal: The cursor is none of this route's.
@@ -155,9 +161,17 @@ class Params:
         if not text:
             return None
         fields = unpack_cursor(text)
-        if fields.get("type") != kind:
+        if fields.get("type") != kind or not all(_is_place(fields.get(name)) for name in numbers):
             raise Refusal(400, "cursor belongs to another route", "cursor")
         return fields
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else None
+
+
+def _is_place(value: Any) -> bool:
+    return type(value) is int and value >= 0
 
 
 def page(rows: list[Any], limit: int, following: Json | None) -> Json:
@@ -176,7 +190,7 @@ def page(rows: list[Any], limit: int, following: Json | None) -> Json:
 def offset_page(kind: str, rows: list[Any], params: Params, most: int = MAX_LIMIT) -> Json:
     """Return a page of a ranking, whose cursor hides an offset as the venue's does."""
     limit = params.limit(most)
-    fields = params.cursor(kind)
-    start = 0 if fields is None else int(fields.get("o", 0))
+    fields = params.cursor(kind, "o")
+    start = 0 if fields is None else fields["o"]
     end = start + limit
     return page(rows[start:end], limit, {"type": kind, "o": end} if end < len(rows) else None)

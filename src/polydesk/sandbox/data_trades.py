@@ -114,9 +114,9 @@ def _walk(
 ) -> Json:
     """Return one page of a keyset walk, which new trades do not disturb."""
     rows.sort(key=lambda row: row[:2], reverse=newest_first)
-    limit, cursor = params.limit(), params.cursor(kind)
+    limit, cursor = params.limit(), params.cursor(kind, "ts", "sq")
     if cursor is not None:
-        anchor = (int(cursor["ts"]), int(cursor["sq"]))
+        anchor = (cursor["ts"], cursor["sq"])
         rows = [row for row in rows if (row[:2] < anchor) is newest_first and row[:2] != anchor]
     shown = rows[:limit]
     following: Json | None = None

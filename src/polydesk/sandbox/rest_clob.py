@@ -123,17 +123,19 @@ def _listed_tokens(request: Request) -> list[str]:
 
 
 def _body_tokens(body: Any) -> list[str]:
-    """Return the tokens of a batch body; anything but a flat array names none."""
+    return [str(row["token_id"]) for row in _batch(body)]
+
+
+def _batch(body: Any) -> list[Json]:
+    """Return the rows of a batch body that name a token; anything but a flat array has none."""
     rows = body if isinstance(body, list) else []
     if len(rows) > MAX_BATCH:
         raise Refusal(400, "Payload exceeds the limit")
-    return [str(row["token_id"]) for row in rows if isinstance(row, dict) and "token_id" in row]
+    return [row for row in rows if isinstance(row, dict) and "token_id" in row]
 
 
 def _body_sides(body: Any) -> list[tuple[str, str]]:
-    tokens = _body_tokens(body)
-    sides = [str(row.get("side", "")).upper() for row in body if isinstance(row, dict)]
-    pairs = list(zip(tokens, sides))
+    pairs = [(str(row["token_id"]), str(row.get("side", "")).upper()) for row in _batch(body)]
     if any(side not in SIDES for _, side in pairs):
         raise Refusal(400, "Invalid side")
     return pairs

@@ -13,6 +13,7 @@ import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.utils import ClientDisconnected
 
+from polydesk.sandbox.answers import Refusal, read_json
 from polydesk.sandbox.catalogue import objects
 from polydesk.sandbox.exchange import Exchange
 from polydesk.sandbox.protocol import batch_message, text_frame
@@ -137,8 +138,8 @@ async def _read(
             subscriber.outbox.put(PONG)
             continue
         try:
-            body = msgspec.json.decode(text)
-        except msgspec.DecodeError:
+            body = read_json(text)
+        except Refusal:
             continue
         if isinstance(body, dict):
             take(subscriber, body)
