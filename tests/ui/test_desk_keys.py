@@ -9,7 +9,7 @@ import pytest
 from tests.ui.fake_source import FakeSource
 from tests.ui.shell import running, settle
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from polydesk.domain.commands import (
     CancelAll,
@@ -236,6 +236,19 @@ async def test_kill_needs_a_second_key_that_is_not_enter() -> None:
         await it.press("K", "y")
         assert it.source.submitted == [Kill("by hand")]
         assert "KILLED" in it.shows("status")
+
+
+@pytest.mark.parametrize("size", [(20, 5), (79, 40)])
+async def test_f133_the_kill_key_works_and_is_named_in_any_terminal(size: tuple[int, int]) -> None:
+    async with desk() as it:
+        await it.pilot.resize_terminal(*size)
+        await settle(it.pilot)
+        words = it.pilot.app.screen.query_one("#sentence", Static).render()
+        assert "K to kill" in str(words)
+        await it.press("K", "enter")
+        assert it.source.submitted == []
+        await it.press("y")
+        assert it.source.submitted == [Kill("by hand")]
 
 
 async def test_release_needs_the_typed_word() -> None:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from tests.ui.fake_source import FakeSource
+
 from polydesk.domain.commands import Kill
 from polydesk.views.source import DeskSource
-from tests.ui.fake_source import FakeSource
 
 
 def test_the_same_seed_gives_the_same_desk() -> None:

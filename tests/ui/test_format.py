@@ -136,10 +136,13 @@ def test_a_price_cell_keeps_its_point_in_line(value: int | None, text: str) -> N
 @pytest.mark.parametrize(
     ("text", "width", "shown"),
     [
-        ("Golden Knights v Hurricanes, game 4 · market B", 24, "Golden Knights…market B"),
+        ("Golden Knights v Hurricanes, game 4 · market B", 24, "Golden Knight…· market B"),
         ("short", 20, "short               "),
+        ("Will the Fed cut rates in July?", 25, "Will the Fed cut…in July?"),
         ("日本語テキストの長い題名です", 13, None),
-        ("abcdefghijklmnop", 8, "abcdefg…"),
+        ("日本語テキストの長い題名です、今年も 東京", 24, None),
+        ("Golden Knights v Hurricanes", 17, "Golden Knights v…"),
+        ("abcdefghijklmnopqrstuvwxyz", 24, "abcdefghijklmnopqrstuvw…"),
     ],
 )
 def test_fit_ends_keeps_both_ends(text: str, width: int, shown: str | None) -> None:

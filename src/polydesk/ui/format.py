@@ -219,20 +219,23 @@ def fit(text: str, width: int, align: str = "left") -> str:
     return text + " " * gap
 
 
+_BOTH_ENDS = 22
+"""Cells below which only the beginning of a title is kept."""
+
+
 @lru_cache(maxsize=4096)
 def fit_ends(text: str, width: int) -> str:
     """Return cleaned text of exactly ``width`` cells, cut in the middle when too long.
 
-    Titles of one event often differ only at their ends.
+    Titles of one event often differ only at their ends. The end begins with a whole word; a
+    narrow column or a long last word leaves only the beginning.
     """
     text = plain(text)
-    if cell_len(text) <= width or width < 12:
+    half = width // 2
+    _, space, end = text[-half:].partition(" ") if half else ("", "", "")
+    if cell_len(text) <= width or width < _BOTH_ENDS or not space or cell_len(end) > half:
         return fit(text, width)
-    tail = width // 3
-    end = text[-tail:]
-    while cell_len(end) > tail:
-        end = end[1:]
-    return set_cell_size(clip(text, width - cell_len(end)) + end.lstrip(), width)
+    return set_cell_size(clip(text, width - cell_len(end)) + end, width)
 
 
 def clip(text: str, width: int) -> str:

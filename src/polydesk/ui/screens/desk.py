@@ -14,7 +14,6 @@ from textual.widget import Widget
 from polydesk.domain.commands import (
     CancelAll,
     CancelByUser,
-    Kill,
     ReleaseKill,
     SetTradingState,
     TradingState,
@@ -34,13 +33,13 @@ from polydesk.ui.panes.watchlist import Watchlist
 from polydesk.ui.screens.base import Page, desk_app
 from polydesk.ui.screens.desk_commands import DESK_COMMANDS
 from polydesk.ui.screens.dialogs import Question
+from polydesk.ui.screens.kill import ask_to_kill, open_orders
 from polydesk.ui.screens.release import ReleaseKillDialog
 from polydesk.ui.screens.ticket import DEFAULT_SIZE, OrderTicket, TicketRequest
 from polydesk.ui.widgets.line import LineWidget
 from polydesk.views.models import OrderRow
 from polydesk.views.source import DeskSource
 
-KILL_REASON = "by hand"
 PANE_ORDER = ("watchlist", "ladder", "tape", "feed", "positions", "chart")
 _END = 1_000_000
 """More steps than any list is long."""
@@ -254,7 +253,7 @@ class DeskScreen(Page):
         if not count:
             desk_app(self).say("No order is open.")
             return
-        question = Content(f"Cancel {_orders(count)}?")
+        question = Content(f"Cancel {open_orders(count)}?")
 
         def answered(yes: bool | None) -> None:
             if yes:
@@ -278,19 +277,7 @@ class DeskScreen(Page):
 
     def action_kill(self) -> None:
         """Latch the kill switch after a yes."""
-        if self.source.health().killed:
-            desk_app(self).say("The kill switch is on already; R releases it.", "warning")
-            return
-        count = len(self._open_orders())
-        question = Content.assemble(
-            ("KILL: ", "bold $pnl-down"), f"stop all new orders and cancel {_orders(count)}?"
-        )
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.source.submit(Kill(KILL_REASON))
-
-        self.app.push_screen(Question(question, "kill"), answered)
+        ask_to_kill(desk_app(self))
 
     def action_release_kill(self) -> None:
         """Release the kill switch when the word was typed."""
@@ -303,11 +290,6 @@ class DeskScreen(Page):
                 self.source.submit(ReleaseKill(word))
 
         self.app.push_screen(ReleaseKillDialog(), typed)
-
-
-def _orders(count: int) -> str:
-    """Return a number of open orders in words."""
-    return "1 open order" if count == 1 else f"{count} open orders"
 
 
 def other_outcome(source: DeskSource, token: TokenId) -> TokenId | None:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Static
 
-from polydesk.ui.screens.base import Dialog
+from polydesk.ui.screens.base import Dialog, desk_app
 
 MIN_WIDTH = 80
 MIN_HEIGHT = 24
@@ -63,7 +63,10 @@ def fits(width: int, height: int) -> bool:
 class TooSmall(Dialog[None]):
     """Say how large the terminal must be, instead of drawing something broken."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.interrupt", "Quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "app.leave", "Quit"),
+        Binding("K", "kill", "Kill"),
+    ]
     DEFAULT_CSS = """
     TooSmall { align: center middle; background: $background; }
     TooSmall > Static { width: auto; max-width: 100%; height: auto; text-align: center; }
@@ -87,5 +90,11 @@ class TooSmall(Dialog[None]):
         width, height = self._size_told
         return Content(
             f"The desk needs {MIN_WIDTH}x{MIN_HEIGHT} cells; this terminal has "
-            f"{width}x{height}. Make it larger, or press q to quit."
+            f"{width}x{height}. Make it larger, or press q to quit, K to kill trading."
         )
+
+    def action_kill(self) -> None:
+        """Ask to latch the kill switch: it works at every size."""
+        from polydesk.ui.screens.kill import ask_to_kill
+
+        ask_to_kill(desk_app(self))
