@@ -9,6 +9,7 @@ from typing import Any
 from tests.ui.fake_source import FakeSource
 from textual.app import App
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from polydesk.ui.app import DeskApp
 from polydesk.ui.refresh import RefreshDriver
@@ -50,7 +51,16 @@ async def settle(pilot: Pilot[object]) -> None:
     app.driver.poll_all()
     app.slow_tick()
     await pilot.pause()
-    app.driver.poll_all()
+
+
+async def search_palette(pilot: Pilot[object], words: str, key: str = "ctrl+p") -> None:
+    """Open the palette, type words and wait until everything that matches is listed."""
+    await pilot.press(key)
+    await pilot.pause()
+    if words:
+        pilot.app.screen.query_one(Input).value = words
+        await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
     await pilot.pause()
 
 

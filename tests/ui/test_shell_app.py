@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from tests.ui.fake_source import SECOND, START, FakeSource
-from tests.ui.shell import running, screen_text, settle, still_app
+from tests.ui.shell import running, screen_text, search_palette, settle, still_app
 from textual.widgets import Input
 
 from polydesk.domain.commands import CancelAll, TradingState, Watch
@@ -150,8 +150,7 @@ async def test_a_terminal_shrinking_under_help_keeps_help() -> None:
 
 async def test_the_palette_runs_a_command_of_the_screen() -> None:
     async with running("feed") as (app, pilot):
-        await pilot.press("ctrl+p", *"skipped")
-        await pilot.pause(0.3)
+        await search_palette(pilot, "skipped")
         await pilot.press("enter")
         await settle(pilot)
         assert "Followed trades: skipped" in screen_text(app)
@@ -159,8 +158,7 @@ async def test_the_palette_runs_a_command_of_the_screen() -> None:
 
 async def test_the_palette_opens_a_market_by_words_of_its_title() -> None:
     async with running("feed") as (app, pilot):
-        await pilot.press("colon", *"open market fed cut")
-        await pilot.pause(0.3)
+        await search_palette(pilot, "open market fed cut", "colon")
         assert "Open market Will the Fed cut rates in July? · Yes" in screen_text(app)
         await pilot.press("enter")
         await settle(pilot)
@@ -170,8 +168,7 @@ async def test_the_palette_opens_a_market_by_words_of_its_title() -> None:
 
 async def test_the_palette_switches_the_theme() -> None:
     async with running("feed") as (app, pilot):
-        await pilot.press("ctrl+p", *"theme daylight")
-        await pilot.pause(0.3)
+        await search_palette(pilot, "theme daylight")
         await pilot.press("enter")
         await settle(pilot)
         assert app.theme == "daylight"
@@ -346,15 +343,40 @@ async def test_the_details_follow_the_list_that_has_the_keys() -> None:
 
 async def test_the_palette_shows_a_key_that_looks_like_markup() -> None:
     async with running("desk") as (app, pilot):
-        await pilot.press("ctrl+p", *"shorter bars")
-        await pilot.pause(0.3)
+        await search_palette(pilot, "shorter bars")
         assert "Shorter bars  [" in screen_text(app)
 
 
 async def test_the_palette_offers_the_commands_of_the_screen_before_typing() -> None:
     async with running("feed", size=(120, 60)) as (app, pilot):
-        await pilot.press("ctrl+p")
-        await pilot.pause(0.3)
+        await search_palette(pilot, "")
         text = screen_text(app)
         assert "Unfollow  u" in text
         assert "Theme" in text or "Kill switch" in text
+
+
+async def test_leaving_a_small_terminal_asks_too_and_recovers() -> None:
+    async with running("feed", size=(60, 15)) as (app, pilot):
+        await pilot.press("q")
+        await pilot.pause()
+        assert isinstance(app.screen, Question)
+        await pilot.resize_terminal(100, 30)
+        await settle(pilot)
+        await pilot.press("n")
+        await settle(pilot)
+        assert not app._exit
+        assert "Followed trades" in screen_text(app)
+
+
+async def test_the_kill_switch_works_over_a_dialog_and_while_typing() -> None:
+    source = FakeSource()
+    async with running("markets", source) as (app, pilot):
+        await pilot.press("slash", "x", "ctrl+k")
+        await pilot.pause()
+        assert "cancel 2 open orders?" in screen_text(app)
+        await pilot.press("n", "escape", "question_mark", "ctrl+k")
+        await pilot.pause()
+        assert isinstance(app.screen, Question)
+        await pilot.press("y")
+        await pilot.pause()
+        assert source.killed

@@ -105,6 +105,14 @@ def moves(start: int, end: int) -> Check:
     return check
 
 
+def focuses(name: str) -> Check:
+    async def check(desk: Desk, key: str) -> None:
+        await desk.press(key)
+        assert desk.app.screen.focused is desk.table(name)
+
+    return check
+
+
 def lists_markets(word: str, count: int) -> Check:
     async def check(desk: Desk, key: str) -> None:
         desk.source.submit(Watch(tuple(desk.source.watched[2:]), on=False))
@@ -255,6 +263,8 @@ EXPECTED: dict[str, tuple[str, Check]] = {
     "list.page-down": ("feed", moves(0, 23)),
     "list.first": ("feed", moves(50, 0)),
     "list.last": ("feed", moves(5, 59)),
+    "list.next": ("feed", focuses("leaders")),
+    "list.previous": ("feed", focuses("leaders")),
     "markets.search": ("markets", focuses_search),
     "markets.clear": ("markets", clears_search),
     "markets.show-open": ("markets", lists_markets("open", 6)),

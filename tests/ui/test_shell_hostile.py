@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from rich.segment import Segment
 from tests.ui.fake_source import START, FakeSource
-from tests.ui.shell import StillApp, running, settle
+from tests.ui.shell import StillApp, running, search_palette, settle
 from textual.pilot import Pilot
 
 from polydesk.ui.screens.table import Column, fact_columns, fact_lines, table_line
@@ -118,8 +118,7 @@ async def test_clicking_on_a_hostile_title_runs_nothing(mode: str) -> None:
 async def test_the_palette_keeps_market_titles_inert(name: str) -> None:
     source = FakeSource(relabel=lambda text: f"goal {PAYLOADS[name]}" if " " in text else text)
     async with running("feed", source) as (app, pilot):
-        await pilot.press("ctrl+p", *"goal")
-        await pilot.pause(0.3)
+        await search_palette(pilot, "goal")
         assert "Open market goal" in "".join(segment.text for segment in segments(app))
         assert_inert(app)
 

@@ -16,11 +16,12 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import var
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from polydesk.domain.commands import Kill, Watch
+from polydesk.domain.commands import Watch
 from polydesk.domain.ids import TokenId
 from polydesk.domain.orders import TERMINAL
 from polydesk.ui.app_commands import APP_COMMANDS
@@ -227,14 +228,16 @@ class DeskApp(App[object], inherit_bindings=False):
 
     def on_resize(self, event: events.Resize) -> None:
         """Cover the screen with one sentence while the terminal is too small."""
-        screen = self.screen
-        if isinstance(screen, TooSmall):
-            if fits(*event.size):
-                self.pop_screen()
-            else:
-                screen.tell(event.size)
-        elif not fits(*event.size):
-            self.push_screen(TooSmall(event.size))
+        self._cover(event.size)
+
+    def _cover(self, size: Size) -> None:
+        covers = [screen for screen in self.screen_stack if isinstance(screen, TooSmall)]
+        if not covers and not fits(*size):
+            self.push_screen(TooSmall(size))
+        elif covers and not fits(*size):
+            covers[0].tell(size)
+        elif covers and covers[0] is self.screen:
+            self.pop_screen()
 
     def action_show(self, mode: str) -> None:
         """Show one of the screens."""
@@ -276,14 +279,10 @@ class DeskApp(App[object], inherit_bindings=False):
 
     def action_kill(self) -> None:
         """Ask, then latch the kill switch."""
-        if isinstance(self.screen, Question):
-            return
-        question = Content("Stop all new orders and cancel every open order now?")
-        self.push_screen(Question(question, "kill"), self._kill_if)
+        from polydesk.ui.screens.kill import ask_to_kill
 
-    def _kill_if(self, yes: bool | None) -> None:
-        if yes:
-            self.source.submit(Kill("pressed by hand"))
+        if not isinstance(self.screen, Question):
+            ask_to_kill(self)
 
     # Leaving
 
@@ -303,7 +302,7 @@ class DeskApp(App[object], inherit_bindings=False):
 
     def action_interrupt(self) -> None:
         """Leave like ``q``; while a question is open, at once."""
-        if isinstance(self.screen, (Question, TooSmall)):
+        if isinstance(self.screen, Question):
             self.exit()
         else:
             self.action_leave()
@@ -311,3 +310,6 @@ class DeskApp(App[object], inherit_bindings=False):
     def _leave_if(self, yes: bool | None) -> None:
         if yes:
             self.exit()
+        else:
+            # The terminal may have grown while the question covered the sentence.
+            self.call_later(self._cover, self.size)

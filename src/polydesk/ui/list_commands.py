@@ -16,5 +16,13 @@ LIST_COMMANDS: tuple[CommandSpec, ...] = tuple(
         ("list.page-down", "Page down", "Move the cursor one page down.", "pagedown", "page(1)"),
         ("list.first", "First", "Go to the first line and stay there.", "home,g", "first"),
         ("list.last", "Last", "Go to the last line.", "end,G", "last"),
+        ("list.next", "Next list", "Give the keys to the next list.", "tab", "app.focus_next"),
+        (
+            "list.previous",
+            "Previous list",
+            "Give the keys to the previous list.",
+            "shift+tab",
+            "app.focus_previous",
+        ),
     )
 )

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widget import Widget
 
-from polydesk.ui.commands import CommandSpec, Scope, split_keys
+from polydesk.ui.app_commands import APP_COMMANDS
+from polydesk.ui.commands import CommandSpec, Scope, split_keys, to_bindings
 from polydesk.ui.keymap import effective_keys, show_key
 from polydesk.ui.titlebar import TitleBar
 from polydesk.views.source import DeskSource
@@ -93,10 +94,10 @@ class Page(Screen[None]):
 
 
 class Dialog(ModalScreen[ScreenResultType]):
-    """A box over a screen, which stays visible. Ctrl+C still leaves the desk."""
+    """A box over a screen, which stays visible. Kill switch and Ctrl+C still work."""
 
     DEFAULT_CSS = "Dialog { background: $background 60%; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+c", "app.interrupt", "Quit", show=False, priority=True),
+        *to_bindings(spec for spec in APP_COMMANDS if spec.priority)
     ]
