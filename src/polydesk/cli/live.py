@@ -59,7 +59,7 @@ def paper(
         else:
             from polydesk.cli.screen import show
 
-            show(desk.source, settings, theme, partial(desk.run, hosts))
+            show(desk.source, partial(desk.run, hosts), theme=theme, settings=settings)
 
 
 def check_seconds(seconds: float | None) -> None:

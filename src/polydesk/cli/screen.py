@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import difflib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from polydesk.config.load import load_settings
 from polydesk.config.paths import default_paths
+from polydesk.errors import ConfigError
 from polydesk.ports import Recorder
 
 if TYPE_CHECKING:
@@ -16,40 +18,72 @@ if TYPE_CHECKING:
 
 
 def show(
-    source: DeskSource, settings: Settings, theme: str | None, work: Callable[[], Awaitable[None]]
+    source: DeskSource,
+    work: Callable[[], Awaitable[None]],
+    *,
+    theme: str | None,
+    settings: Settings | None,
 ) -> None:
     """Run the application until the person leaves; report why the desk's work failed, if it did.
 
+    Args:
+        source: The desk's views.
+        work: What the desk does; runs on the application's event loop.
+        theme: Asked for on the command line.
+        settings: The person's settings; None without a settings file.
+
     Raises:
+        ConfigError: There is no such theme, or the keys in the settings are wrong.
         PolydeskError: The desk's work could not go on.
     """
     from polydesk.ui.app import DeskApp
+    from polydesk.ui.themes import DEFAULT_THEME
 
-    app = DeskApp(
-        source,
-        theme=theme or settings.ui.theme,
-        theme_dirs=(default_paths().themes,),
-        keymap=settings.ui.keys,
-        on_start=work,
-    )
+    folders = (default_paths().themes,)
+    wanted = theme or (settings.ui.theme if settings is not None else DEFAULT_THEME)
+    keys: Mapping[str, str] = settings.ui.keys if settings is not None else {}
+    _check_theme(wanted, folders)
+    app = DeskApp(source, theme=wanted, theme_dirs=folders, keymap=keys, on_start=work)
     app.run()
     if app.failure is not None:
         raise app.failure
+
+
+def _check_theme(name: str, folders: Sequence[Path]) -> None:
+    from polydesk.ui.themes import ThemeShelf
+
+    shelf = ThemeShelf(folders)
+    shelf.check()
+    names = [file.theme.name for file in shelf.all()]
+    if name not in names:
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}."
+        raise ConfigError(f"there is no theme {name!r}; {hint}")
+
+
+def own_settings() -> Settings | None:
+    """Return the person's settings, None without a file: the demo needs none of their defaults."""
+    path = default_paths().config_file
+    if not path.exists():
+        return None
+    from polydesk.config.load import load_settings
+
+    return load_settings(path)
 
 
 def show_demo(*, speed: float | None, recorder: Recorder | None, theme: str | None) -> None:
     """Show the demo."""
     from polydesk.runtime.demo import Demo
 
-    settings = load_settings(default_paths().config_file)
+    settings = own_settings()
     demo = Demo(speed=speed, recorder=recorder)
-    show(demo.desk.source, settings, theme, demo.play)
+    show(demo.desk.source, demo.play, theme=theme, settings=settings)
 
 
 def show_replay(reader: TapeReader, *, speed: float | None, theme: str | None) -> None:
     """Show a recording fed straight into the engine."""
     from polydesk.runtime.replay_desk import ReplayDesk
 
-    settings = load_settings(default_paths().config_file)
+    settings = own_settings()
     desk = ReplayDesk(reader, speed=speed)
-    show(desk.source, settings, theme, desk.play)
+    show(desk.source, desk.play, theme=theme, settings=settings)

@@ -40,7 +40,7 @@ class _Model(BaseModel):
 class UiSettings(_Model):
     """How the desk looks."""
 
-    theme: str = "polydesk-dark"
+    theme: str = "midnight"
     """Name of a theme, shipped or the user's own."""
     keys: Mapping[str, str] = Field(default_factory=dict)
     """Own keys: command id to comma-separated keys."""

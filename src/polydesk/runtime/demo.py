@@ -83,6 +83,7 @@ class Demo:
 
     async def play(self) -> None:
         """Run sandbox and desk until cancelled; the desk stays up after the recording's end."""
+        self.desk.source.notify("information", self.session.notice)
         async with self._running() as (sandbox, task):
             await self._until_played(sandbox, task)
             await task
