@@ -152,12 +152,16 @@ async def test_tab_goes_round_every_pane() -> None:
 @pytest.mark.parametrize(("key", "pane"), [("w", "watchlist"), ("t", "tape"), ("v", "chart")])
 async def test_a_small_terminal_shows_the_pane_asked_for(key: str, pane: str) -> None:
     async with desk((80, 24)) as it:
-        assert pane not in it.screen.grid.shown()
+        widget = getattr(it.screen, pane)
+        assert not widget.is_on_screen
         await it.press(key)
-        assert pane in it.screen.grid.shown()
+        assert widget.is_on_screen
+        assert not it.screen.feed.is_on_screen
         assert it.focus == pane
+        assert widget.text_lines()[0].startswith("┏")
         await it.press("f")
-        assert pane not in it.screen.grid.shown()
+        assert it.screen.feed.is_on_screen
+        assert not widget.is_on_screen
 
 
 async def test_enter_on_the_watchlist_opens_the_outcome() -> None:

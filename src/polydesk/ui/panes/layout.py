@@ -112,7 +112,8 @@ class DeskGrid(Widget):
         """Show another side pane when the terminal is small."""
         if pane in SIDE_PANES and pane != self.side:
             self.side = pane
-            self.refresh(layout=True)
+            for child in self.children:
+                child.refresh(layout=True)
 
     def shown(self) -> dict[str, Region]:
         """Return the panes shown now with their regions."""
