@@ -16,7 +16,9 @@ import pytest
 
 from polydesk.domain.frames import Frame
 from polydesk.errors import RateLimited, VenueRejected, VenueUnavailable, WireError
+from polydesk.venues.polymarket.hosts_text import is_loopback
 from polydesk.venues.polymarket.http import HttpReader, HttpRules
+from polydesk.venues.polymarket.limits import LONGEST_PAUSE_S
 from polydesk.venues.polymarket.rest import PolymarketRest, first_contact
 from polydesk.venues.polymarket.urls import Hosts
 
@@ -349,6 +351,16 @@ async def test_the_age_of_a_cached_answer_is_seen(bench):
     assert bench.reader.cache_age_s == {"data/trades": 0}
 
 
+@pytest.mark.parametrize("digits", ["9" * 9, "9" * 400, "9" * 5_000])
+async def test_headers_with_absurd_numbers_cost_no_more_than_a_pause(bench, digits):
+    bench.server.say(Reply(b'{"data":[]}', Age=digits))
+    await bench.rest.trades("0xabc", 1)
+    bench.server.say(Reply(b"", 429, Retry_After=digits))
+    with pytest.raises(RateLimited) as caught:
+        await bench.rest.books(["1"])
+    assert caught.value.retry_after_s in {None, LONGEST_PAUSE_S}
+
+
 async def test_no_answer_in_time_is_unavailable(bench):
     bench.server.say(None)
     reader = HttpReader(RealClock(), rules=HttpRules(read_s=0.05, attempts=1))
@@ -412,3 +424,13 @@ async def test_loopback_never_goes_through_a_proxy(bench, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "")
     bench.server.say(Reply(b"1763650000"))
     assert await first_contact(bench.hosts, RealClock()) is None
+
+
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.8.0.5", "[::1]"])
+def test_every_loopback_address_is_this_machine(name):
+    assert is_loopback(f"http://{name}:80/x")
+
+
+@pytest.mark.parametrize("name", ["venue.invalid", "127.0.0.1.venue.invalid", "10.0.0.1", ""])
+def test_no_other_address_is_this_machine(name):
+    assert not is_loopback(f"http://{name}:80/x")

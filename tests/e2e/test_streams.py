@@ -18,6 +18,7 @@ from polydesk.domain.frames import CONTROL, MARKET, RTDS, Frame
 from polydesk.ingest.backoff import AttemptCap, BackoffLimits
 from polydesk.ingest.shards import Shards
 from polydesk.ingest.supervisor import Supervision
+from polydesk.venues.polymarket.limits import LONGEST_PAUSE_S
 from polydesk.venues.polymarket.socket import Link, Timing
 from polydesk.venues.polymarket.stream import MarketStream, RtdsStream
 from polydesk.venues.polymarket.urls import Hosts
@@ -305,6 +306,32 @@ async def test_a_connection_without_tokens_is_closed(venue, sink):
     }
 
 
+async def test_tokens_given_up_are_down_before_their_peer_has_said_goodbye(
+    venue, sink, monkeypatch
+):
+    closing, may_close = asyncio.Event(), asyncio.Event()
+    close = Link.close
+
+    async def slow_close(link: Link) -> None:
+        closing.set()
+        await may_close.wait()
+        await close(link)
+
+    monkeypatch.setattr(Link, "close", slow_close)
+    async with serving(venue) as url:
+        stream = market(url, sink)
+        stream.set_wanted(["1"])
+        async with running(stream):
+            await sink.until(lambda: len(sink.data) == 1)
+            stream.set_wanted([])
+            await closing.wait()
+            stream.set_wanted(["1"])
+            await sink.until(lambda: len(sink.data) == 2)
+            may_close.set()
+            await asyncio.wait_for(venue.sockets[0].wait_closed(), WAIT_S)
+            assert [status["up"] for status in sink.status] == [True, False, True]
+
+
 async def test_resubscribe_asks_for_a_new_dump_of_held_tokens_only(venue, sink):
     async with serving(venue) as url:
         stream = market(url, sink)
@@ -552,3 +579,47 @@ async def test_a_refused_handshake_waits_as_long_as_the_venue_says(sink, status)
             await waited_twice.wait()
     assert waits[:2] == [0.0, 7.0]
     assert f"refused the connection with status {status}" in sink.status[0]["detail"]
+
+
+async def test_a_host_that_asks_for_days_is_asked_again_within_minutes(sink):
+    def refuse(connection, request):
+        response = connection.respond(429, "later")
+        response.headers["Retry-After"] = "999999999"
+        return response
+
+    waits: asyncio.Queue[float] = asyncio.Queue()
+
+    class Pace:
+        def up(self) -> None:
+            pass
+
+        async def wait(self, at_least_s: float = 0.0) -> None:
+            waits.put_nowait(at_least_s)
+            await asyncio.sleep(0)
+
+    supervision = quick_supervision()
+    supervision.pace = Pace
+    async with serve(lambda _: None, "127.0.0.1", 0, process_request=refuse) as server:
+        url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        stream = market(url, sink, supervision=supervision)
+        stream.set_wanted(["1"])
+        async with running(stream), asyncio.timeout(WAIT_S):
+            assert [await waits.get(), await waits.get()] == [0.0, LONGEST_PAUSE_S]
+
+
+async def test_a_redirect_is_a_refusal_and_the_other_host_is_never_asked(venue, sink):
+    async with serving(venue) as elsewhere:
+
+        def redirect(connection, request):
+            response = connection.respond(302, "elsewhere")
+            response.headers["Location"] = elsewhere
+            return response
+
+        async with serve(lambda _: None, "127.0.0.1", 0, process_request=redirect) as server:
+            url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws/market"
+            stream = market(url, sink)
+            stream.set_wanted(["1"])
+            async with running(stream):
+                await sink.until(sink.downs)
+    assert "refused the connection with status 302" in sink.status[0]["detail"]
+    assert venue.sockets == []

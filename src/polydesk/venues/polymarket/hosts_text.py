@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 USER_AGENT = "polydesk/0.1"
 """The default of many clients is answered 403. Source: ``rest-data.md`` section 1, 2026-11."""
-
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def host_name(url: str) -> str:
@@ -19,4 +18,8 @@ def host_name(url: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Return whether the URL points at this machine, where no proxy may come between."""
-    return (urlsplit(url).hostname or "") in _LOOPBACK
+    name = urlsplit(url).hostname or ""
+    try:
+        return name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -11,7 +11,7 @@ from polydesk.domain.text import clean
 from polydesk.errors import RateLimited, VenueRejected, VenueUnavailable
 from polydesk.ports import Clock
 from polydesk.venues.polymarket.hosts_text import USER_AGENT, host_name, is_loopback
-from polydesk.venues.polymarket.limits import RateLimits
+from polydesk.venues.polymarket.limits import RateLimits, asked_pause_s, whole_seconds
 
 if TYPE_CHECKING:
     import httpx
@@ -143,13 +143,13 @@ class HttpReader:
         ) as response:
             body = await _read_body(response, request, self._rules.max_body_bytes)
             self._check(request, response, body)
-            self.cache_age_s[request.route] = int(_whole_seconds(response, "Age") or 0)
+            self.cache_age_s[request.route] = whole_seconds(response.headers.get("Age")) or 0
             return body
 
     def _check(self, request: Request, response: httpx.Response, body: bytes) -> None:
         status = response.status_code
         if status == 429:
-            wait_s = _whole_seconds(response, "Retry-After")
+            wait_s = asked_pause_s(response.headers.get("Retry-After"))
             if wait_s:
                 self._limits.pause(request.route, wait_s)
             raise RateLimited(f"{request} asks for fewer requests", wait_s)
@@ -216,11 +216,6 @@ async def _read_body(response: httpx.Response, request: Request, cap: int) -> by
 def _is_page(response: httpx.Response, body: bytes) -> bool:
     is_html: bool = "html" in response.headers.get("Content-Type", "").lower()
     return is_html or body.lstrip()[:1] == b"<"
-
-
-def _whole_seconds(response: httpx.Response, header: str) -> float | None:
-    text = response.headers.get(header, "")
-    return float(text) if text.isascii() and text.isdigit() else None
 
 
 def _unreachable(request: Request, error: Exception) -> VenueUnavailable:

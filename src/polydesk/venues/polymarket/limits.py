@@ -43,6 +43,24 @@ SHARE_PERCENT: Final = 80
 BURST_PERCENT: Final = 10
 """How much of a limit may go out at once."""
 
+LONGEST_PAUSE_S: Final = 900.0
+"""However long a host asks us to wait, we ask again after this: a mistyped header must not
+silence a stream for days."""
+_HEADER_DIGITS: Final = 9
+
+
+def whole_seconds(text: str | None) -> int | None:
+    """Read a header of whole seconds; None for anything else."""
+    if not text or len(text) > _HEADER_DIGITS or not (text.isascii() and text.isdigit()):
+        return None
+    return int(text)
+
+
+def asked_pause_s(text: str | None) -> float | None:
+    """Read a ``Retry-After`` header, never longer than our longest pause."""
+    seconds = whole_seconds(text)
+    return None if seconds is None else min(float(seconds), LONGEST_PAUSE_S)
+
 
 @dataclass(slots=True)
 class TokenBucket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -119,6 +120,11 @@ class Line(ABC):
         except VenueUnavailable as error:
             # Before closing: a dead peer may keep us waiting, and books are stale already.
             self._mark_down(str(error))
+            raise
+        except asyncio.CancelledError:
+            # Before closing, too: these tokens may be wanted again, on another connection,
+            # before this peer has answered.
+            self._stop()
             raise
         finally:
             await link.close()

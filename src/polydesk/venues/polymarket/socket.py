@@ -16,6 +16,7 @@ from polydesk.domain.text import clean
 from polydesk.errors import RateLimited, VenueUnavailable
 from polydesk.ports import Clock, FrameSink
 from polydesk.venues.polymarket.hosts_text import USER_AGENT, host_name, is_loopback
+from polydesk.venues.polymarket.limits import asked_pause_s
 from polydesk.venues.polymarket.wire.subscribe import PING
 
 if TYPE_CHECKING:
@@ -219,12 +220,13 @@ async def open_link(
     Raises:
         VenueUnavailable: The host cannot be reached or refuses; one sentence says which.
     """
-    from websockets.asyncio.client import connect
     from websockets.exceptions import WebSocketException
+
+    from polydesk.venues.polymarket.direct import DirectConnect
 
     url = rules.url
     try:
-        socket = await connect(
+        socket = await DirectConnect(
             url,
             compression=None,
             user_agent_header=USER_AGENT,
@@ -251,7 +253,7 @@ def _refused(url: str, error: Exception) -> VenueUnavailable:
     if response is not None:
         text = f"{host} refused the connection with status {response.status_code}"
         if response.status_code in {429, 503}:
-            return RateLimited(text, _retry_after_s(response.headers.get("Retry-After")))
+            return RateLimited(text, asked_pause_s(response.headers.get("Retry-After")))
         return VenueUnavailable(text)
     if isinstance(error, ssl.SSLError):
         return VenueUnavailable(
@@ -264,10 +266,6 @@ def _refused(url: str, error: Exception) -> VenueUnavailable:
             f"{host} cannot be reached through the proxy set in the environment: {clean(str(error))}"
         )
     return VenueUnavailable(f"{host} cannot be reached: {clean(str(error))}")
-
-
-def _retry_after_s(text: str | None) -> float | None:
-    return float(text) if text and text.isascii() and text.isdigit() else None
 
 
 async def _forward(push: Callable[[Link], Awaitable[None]], link: Link) -> None:
