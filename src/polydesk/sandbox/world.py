@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from polydesk.domain.frames import MARKET, REST_PREFIX, RTDS, Frame
 from polydesk.domain.units import parse_micros
@@ -20,6 +21,9 @@ from polydesk.sandbox.market_frames import (
 )
 
 Audience = MarketAudience | ActivityAudience
+
+UNREADABLE: Final = (WireError, RecursionError, ValueError, ArithmeticError)
+"""What a damaged recording's texts can raise: wrong forms, endless nesting, impossible times."""
 
 
 class World:
@@ -51,7 +55,7 @@ class World:
         self.now_ns = max(self.now_ns, frame.ts_init)
         try:
             return self._take(frame)
-        except WireError:
+        except UNREADABLE:
             self.unread += 1
             return None
 

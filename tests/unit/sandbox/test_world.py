@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.unit.sandbox import small
 
-from polydesk.domain.frames import MARKET, Frame
+from polydesk.domain.frames import MARKET, REST_EVENTS, REST_MARKETS, RTDS, Frame
 from polydesk.domain.units import decimal_from_micros
 from polydesk.sandbox.world import World
 
@@ -173,3 +173,17 @@ def test_time_never_runs_backwards_when_frames_do() -> None:
     now = world.now_ns
     world.consume(Frame(MARKET, now - 10**9, b"[]"))
     assert world.now_ns == now
+
+
+def test_endless_nesting_and_impossible_times_are_counted_and_survived() -> None:
+    world = played()
+    before = world.unread
+    deep = b"[" * 100_000
+    for channel in (MARKET, RTDS, REST_MARKETS, REST_EVENTS):
+        world.consume(Frame(channel, small.START_MS * 1_000_000, deep))
+    nested = {"id": "1", "conditionId": small.RAIN, "clobTokenIds": deep.decode()}
+    text = json.dumps([nested]).encode()
+    world.consume(Frame(REST_MARKETS, small.START_MS * 1_000_000, text))
+    winner = {"market": small.RAIN, "winning_asset_id": small.RAIN_YES}
+    market(world, {"event_type": "market_resolved", **winner, "timestamp": str(10**30)})
+    assert world.unread == before + 6
