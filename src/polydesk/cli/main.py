@@ -178,6 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; every expected failure is one sentence on standard error."""
     try:
         app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
     except CycloptsError as error:
         return _fail(explain(error, app), EXIT_USAGE)
     except (ConfigError, RecordingError) as error:

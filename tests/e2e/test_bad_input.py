@@ -1,0 +1,184 @@
+"""Whatever is wrong: one sentence on standard error, no traceback, a status other than zero."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.cli import cut, polydesk, sentence, start
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("replya", "demo"), "no command 'replya'; did you mean `polydesk replay`?"),
+        (("xyzzy",), "no command 'xyzzy'; `polydesk --help` lists"),
+        (("demo", "--sped", "3"), "--sped. Did you mean --speed?"),
+        (("replay", "demo", "more"), "`polydesk replay` takes no argument 'more'"),
+        (("replay",), "`polydesk replay` needs RECORDING"),
+        (("demo", "--headless", "--speed", "0"), "speed '0' is not a number above zero"),
+        (("replay", "demo", "--speed", "fast"), "speed 'fast' is not a number above zero"),
+        (("demo", "--headless", "--speed", "nan"), "speed 'nan' is not a number above zero"),
+        (("paper", "--headless", "--seconds", "-1"), "--seconds -1 is not a number above zero"),
+        (("paper", "--seconds", "soon"), "--seconds"),
+        (("sandbox", "--port", "70000"), "--port 70000 is not a port"),
+        (("record", "x.tape"), "nothing to record"),
+        (("record", "x.tape", "--token", "Yes"), "an outcome token is a decimal number"),
+        (("import", "nothing.here"), "nothing.here: there is no such file"),
+        (("audit", "nothing.here"), "There is no recording at nothing.here"),
+        (("replay", "nothing.here", "--headless"), "There is no recording at nothing.here"),
+        (("paper", "--config", "nothing.toml"), "nothing.toml: there is no such settings file"),
+    ],
+)
+def test_a_mistake_on_the_command_line(
+    tmp_path: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in sentence(polydesk(*arguments, home=tmp_path, cwd=tmp_path))
+
+
+def settings(home: Path, text: str) -> Path:
+    path = home / "config" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_an_unknown_setting_names_file_key_and_nearest_match(tmp_path: Path) -> None:
+    path = settings(tmp_path, "[risk]\nmax_order_us = 5\n")
+
+    said = sentence(polydesk("paper", "--headless", home=tmp_path))
+
+    assert said == f"{path}: unknown key risk.max_order_us; did you mean max_order_usd?"
+
+
+def closed_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def test_paper_without_a_network_offers_the_demo(tmp_path: Path) -> None:
+    settings(tmp_path, f'[hosts]\nclob = "http://127.0.0.1:{closed_port()}"\n')
+
+    said = sentence(polydesk("paper", "--headless", home=tmp_path))
+
+    assert "127.0.0.1" in said
+    assert "`polydesk demo` shows the desk on a recording, without a network." in said
+
+
+@pytest.fixture
+def busy_port() -> Iterator[int]:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        yield taken.getsockname()[1]
+
+
+def test_a_port_in_use(tmp_path: Path, busy_port: int) -> None:
+    said = sentence(polydesk("sandbox", "demo", "--port", str(busy_port), home=tmp_path))
+
+    assert said.startswith(f"Port {busy_port} on 127.0.0.1 is in use; ")
+
+
+@pytest.mark.parametrize("command", [("demo", "--headless"), ("record", "--token", "1")])
+def test_a_recording_is_never_overwritten(tmp_path: Path, command: tuple[str, ...]) -> None:
+    path = tmp_path / "kept.tape"
+    path.write_bytes(b"precious")
+    settings(tmp_path, f'[hosts]\nclob = "http://127.0.0.1:{closed_port()}"\n')
+    arguments = (*command, "--record", str(path)) if command[0] == "demo" else (*command, str(path))
+
+    said = sentence(polydesk(*arguments, home=tmp_path))
+
+    assert path.read_bytes() == b"precious"
+    assert said.startswith(f"{path} exists already") or "127.0.0.1" in said
+
+
+def test_a_recording_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "no" / "such.tape"
+
+    said = sentence(polydesk("demo", "--headless", "--record", str(path), home=tmp_path))
+
+    assert str(path) in said
+
+
+def test_a_foreign_file_is_no_recording(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.tape"
+    path.write_bytes(b"PK\x03\x04 something else entirely")
+
+    said = sentence(polydesk("replay", str(path), "--headless", home=tmp_path))
+
+    assert said == f"{path} is not a polydesk recording."
+
+
+@pytest.mark.parametrize("content", [b"", b"PDTAPE"])
+def test_an_empty_or_cut_opening(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "empty.tape"
+    path.write_bytes(content)
+
+    assert str(path) in sentence(polydesk("replay", str(path), "--headless", home=tmp_path))
+
+
+def test_a_folder_is_no_recording(tmp_path: Path) -> None:
+    said = sentence(polydesk("replay", str(tmp_path), "--headless", home=tmp_path))
+
+    assert said == f"{tmp_path} is a directory, not a recording."
+
+
+def shortened(path: Path, share: float) -> Path:
+    whole = cut(path, frames=600, block_bytes=1 << 14)
+    os.truncate(whole, int(whole.stat().st_size * share))
+    return whole
+
+
+@pytest.mark.parametrize("command", ["replay", "audit"])
+def test_a_truncated_recording_is_read_up_to_the_damage_which_is_named(
+    tmp_path: Path, command: str
+) -> None:
+    path = shortened(tmp_path / "short.tape", 0.6)
+    arguments = [command, str(path), "--json", *(["--headless"] if command == "replay" else [])]
+
+    result = polydesk(*arguments, home=tmp_path)
+
+    assert 0 < json.loads(result.stdout)["frames"] < 600
+    said = sentence(result)
+    assert "damaged in block" in said
+    assert " at byte " in said
+    assert "it can be read up to 20" in said
+
+
+def test_damage_inside_a_block_is_found_while_reading(tmp_path: Path) -> None:
+    path = cut(tmp_path / "bent.tape", frames=600, block_bytes=1 << 14)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+    result = polydesk("replay", str(path), "--headless", "--json", home=tmp_path)
+
+    assert 0 < json.loads(result.stdout)["frames"] < 600
+    assert "damaged in block" in sentence(result)
+
+
+def test_a_home_that_cannot_be_used(tmp_path: Path) -> None:
+    home = tmp_path / "a file"
+    home.write_text("in the way")
+
+    assert str(home) in sentence(polydesk("paper", "--headless", home=home))
+
+
+def test_nobody_reads_the_output_any_more(tmp_path: Path) -> None:
+    tape = cut(tmp_path / "cut.tape", frames=100)
+    process = start("replay", str(tape), "--headless", "--json", home=tmp_path)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+
+    assert process.wait(timeout=60) == 1
+    assert process.stderr.read() == ""
+    process.stderr.close()
