@@ -15,6 +15,9 @@ from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
 from polydesk.risk.reservation import worst_case_cost
 
 DAY_NS = 86_400_000_000_000
+LOSS_LOOKS = 10
+"""Looks in a row that must find the day's loss at its limit before it stays so for the day: the
+gate refuses at once, but a book that is thin for a moment must not end the day."""
 
 
 @dataclass(slots=True)
@@ -30,12 +33,17 @@ class Account:
     """Cash kept aside per open buy."""
     marks: dict[TokenId, PriceMicros] = field(default_factory=dict)
     """Last usable mark per held token; kept while its book is stale."""
+    unmarked: dict[TokenId, bool] = field(default_factory=dict)
+    """Restored positions without a mark yet, and whether the day began with them at cost."""
     fills: list[Fill] = field(default_factory=list)
     version: int = 0
     """Rises with every order, fill or entry."""
     day: int = 0
     day_start_equity: UsdMicros = UsdMicros(0)
-    peak_equity: UsdMicros = UsdMicros(0)
+    latched_loss: UsdMicros = UsdMicros(0)
+    """Loss with which today's limit was reached for good; zero while it was not."""
+    loss_looks: int = 0
+    """Looks in a row that found the day's loss at its limit."""
 
     def add(self, order: Order) -> None:
         """Take up a new order; an open buy reserves its worst-case cost."""
@@ -129,13 +137,32 @@ class Account:
         return marks
 
     def _mark(self, token_id: TokenId) -> PriceMicros | None:
+        if token_id in self.unmarked:
+            return None
+        mid = self._midpoint(token_id)
+        return self.marks.get(token_id) if mid is None else mid
+
+    def _midpoint(self, token_id: TokenId) -> PriceMicros | None:
         book = self.book(token_id)
         mid = book.mid if book is not None and not book.stale else None
-        return self.marks.get(token_id) if mid is None else PriceMicros(mid)
+        return None if mid is None else PriceMicros(mid)
 
     def refresh_marks(self) -> None:
         """Remember the present marks; the engine does so at moments of its own."""
+        if self.unmarked:
+            self._take_first_marks()
         self.marks.update(self.present_marks())
+
+    def _take_first_marks(self) -> None:
+        """Mark restored positions. What they had won or lost before today is not today's."""
+        for token_id, was_at_cost in list(self.unmarked.items()):
+            position, mid = self.ledger.position(token_id), self._midpoint(token_id)
+            if mid is None and position.size:
+                continue
+            del self.unmarked[token_id]
+            if was_at_cost and position.size:
+                shift = position.value_at(mid) - position.cost
+                self.day_start_equity = UsdMicros(self.day_start_equity + shift)
 
     def totals(self) -> Totals:
         """Return the account at the present marks."""
@@ -148,7 +175,23 @@ class Account:
             return False
         self.day = day
         self.day_start_equity = self.totals().equity
+        self.unmarked = dict.fromkeys(self.unmarked, True)
+        self.latched_loss = UsdMicros(0)
+        self.loss_looks = 0
         return True
+
+    def note_loss(self, limit: UsdMicros) -> bool:
+        """Look at the day's loss; return whether its limit is reached for good just now."""
+        is_reached = not self.unmarked and self.day_loss() >= limit
+        self.loss_looks = self.loss_looks + 1 if is_reached else 0
+        if self.latched_loss or self.loss_looks < LOSS_LOOKS:
+            return False
+        self.latched_loss = self.day_loss()
+        return True
+
+    def gate_loss(self) -> UsdMicros:
+        """Return the day's loss as the gate counts it: once at the limit it does not shrink."""
+        return max(self.day_loss(), self.latched_loss)
 
     def day_loss(self) -> UsdMicros:
         """Equity at the start of the day less equity now."""

@@ -65,7 +65,7 @@ class OrderDesk:
             market_exposure=market_exposure,
             total_exposure=total_exposure,
             open_orders=len(account.open_orders),
-            day_loss=account.day_loss(),
+            day_loss=account.gate_loss(),
             duplicate=intent.client_order_id in account.orders,
         )
 

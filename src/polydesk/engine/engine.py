@@ -30,6 +30,8 @@ LOOK_NS = 1_000_000_000
 """Marks are remembered once in this much engine time."""
 DAY_STARTED = "day"
 """Audit rows of this kind hold the day's number and the equity it began with."""
+LOSS_LATCHED = "loss"
+"""Audit rows of this kind hold the day's number and the loss that ended buying."""
 
 
 class Engine:
@@ -97,14 +99,23 @@ class Engine:
     def _start_day(self) -> None:
         """Begin the result of a new UTC day; a clock that steps back never reopens one."""
         if self.account.roll_day(self.now):
-            equity = self.account.day_start_equity
-            self.observer.on_audit(self.now, DAY_STARTED, f"{self.account.day} {equity}")
+            self._tell_day_start()
         self._look_at = (self.now // LOOK_NS + 1) * LOOK_NS
 
+    def _tell_day_start(self) -> None:
+        account = self.account
+        self.observer.on_audit(self.now, DAY_STARTED, f"{account.day} {account.day_start_equity}")
+
     def _look_around(self) -> None:
-        """Once a second of engine time: remember the marks, begin a day that is due."""
-        self.account.refresh_marks()
+        """Once a second of engine time: remember the marks, begin a day, see its loss."""
+        account = self.account
+        before = account.day_start_equity
+        account.refresh_marks()
+        if account.day_start_equity != before:
+            self._tell_day_start()
         self._start_day()
+        if account.note_loss(self.limits.max_daily_loss_usd):
+            self.observer.on_audit(self.now, LOSS_LATCHED, f"{account.day} {account.latched_loss}")
 
     def resume(self, at: int) -> None:
         """Go on with a restored account."""

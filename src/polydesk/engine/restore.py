@@ -36,6 +36,10 @@ class Earlier:
     """The last day begun, days since 1970 UTC."""
     day_start_equity: UsdMicros = UsdMicros(0)
     """Equity when that day began, so that a restart does not forget the day's loss."""
+    latched_loss: UsdMicros = UsdMicros(0)
+    """Loss with which that day's limit was reached; zero when it was not."""
+    paused: tuple[Wallet, ...] = ()
+    """Leaders whose copying was paused by hand."""
     decision_counts: tuple[tuple[Wallet, Verdict, int], ...] = ()
     """All decisions ever made, by leader and verdict."""
     killed_because: str | None = None
@@ -72,11 +76,23 @@ def restore(engine: Engine, earlier: Earlier, ledger: Ledger, at: int) -> None:
         _restore_order(engine, order)
     engine.account.day = earlier.day
     engine.account.day_start_equity = earlier.day_start_equity
+    engine.account.latched_loss = earlier.latched_loss
+    engine.account.unmarked = {p.token_id: False for p in ledger.positions.values() if p.size}
     engine.account.version += 1
-    engine.trading_state = earlier.trading_state
-    engine.killed = earlier.killed_because is not None
-    engine.kill_reason = earlier.killed_because or ""
+    _restore_latches(engine, earlier)
     engine.resume(at)
+
+
+def _restore_latches(engine: Engine, earlier: Earlier) -> None:
+    """Take up what a person stopped; what was stopped in this session already stays so."""
+    if engine.trading_state is TradingState.ACTIVE:
+        engine.trading_state = earlier.trading_state
+    if earlier.killed_because is not None:
+        engine.killed, engine.kill_reason = True, earlier.killed_because
+    for wallet in earlier.paused:
+        leader = engine.copier.leaders.get(wallet)
+        if leader is not None:
+            leader.paused = True
 
 
 def _restore_lots(engine: Engine, entries: Sequence[Entry], fills: Sequence[Fill]) -> None:

@@ -51,7 +51,8 @@ def _parts(engine: Engine) -> Iterator[object]:
         yield from _leader_plans(leader)
     yield ("seen", hash_of(engine.copier.seen))
     yield ("decisions", engine.decisions.newest, engine.decisions.digest())
-    yield ("day", account.day, account.day_start_equity)
+    yield ("day", account.day, account.day_start_equity, account.latched_loss, account.loss_looks)
+    yield ("unmarked", sorted(account.unmarked.items()))
 
 
 def _leader_plans(leader: Leader) -> Iterator[object]:

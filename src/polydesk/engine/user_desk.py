@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from polydesk.domain import commands as cmd
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Command
-from polydesk.domain.ids import ClientOrderId, short_id
+from polydesk.domain.ids import ClientOrderId
 from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ NOTHING: Sequence[Command] = ()
 RELEASE_WORD = "RELEASE"
 KILL_LATCHED, KILL_RELEASED, STATE_SET = "kill", "release", "state"
 """Kinds of the audit rows from which a later session takes up what is latched."""
+PAUSE_OF, PAUSED, RESUMED = "pause:", "paused", "resumed"
+"""Start of the kind of such rows for one leader (the wallet follows), and their texts."""
 
 
 class UserDesk:
@@ -60,8 +62,7 @@ class UserDesk:
         leader = self._engine.copier.leaders.get(command.wallet)
         if leader is not None:
             leader.paused = command.paused
-            word = "pause" if command.paused else "resume"
-            self._audit(f"{word} leader {short_id(command.wallet)}")
+            self._audit(PAUSED if command.paused else RESUMED, PAUSE_OF + command.wallet)
         return NOTHING
 
     def _set_trading_state(self, command: cmd.SetTradingState) -> Sequence[Command]:

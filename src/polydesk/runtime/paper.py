@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,11 +14,17 @@ from polydesk.config.models import Settings
 from polydesk.domain import events as ev
 from polydesk.domain.commands import TradingState, Watch
 from polydesk.domain.frames import Frame
-from polydesk.domain.ids import TokenId
+from polydesk.domain.ids import TokenId, Wallet
 from polydesk.domain.units import UsdMicros
-from polydesk.engine.engine import DAY_STARTED
+from polydesk.engine.engine import DAY_STARTED, LOSS_LATCHED
 from polydesk.engine.restore import Earlier
-from polydesk.engine.user_desk import KILL_LATCHED, KILL_RELEASED, STATE_SET
+from polydesk.engine.user_desk import (
+    KILL_LATCHED,
+    KILL_RELEASED,
+    PAUSE_OF,
+    PAUSED,
+    STATE_SET,
+)
 from polydesk.errors import StoreError, VenueUnavailable
 from polydesk.ports import Recorder
 from polydesk.replay.tape import TapeRecorder
@@ -30,7 +36,7 @@ from polydesk.runtime.observers import StoringObserver
 from polydesk.store.directory import DeskLock
 from polydesk.store.history import HistoryReader, HistoryWriter
 from polydesk.store.journal import SqliteJournal
-from polydesk.store.restore import RestoredSession, load_session
+from polydesk.store.restore import AuditRow, RestoredSession, load_session
 from polydesk.venues.polymarket.rest import PolymarketRest, first_contact
 from polydesk.venues.polymarket.urls import Hosts
 from polydesk.views.models import Mode
@@ -38,8 +44,6 @@ from polydesk.views.models import Mode
 JOURNAL_FILE = "journal.db"
 BARS_SHOWN = 240
 """Stored bars of each interval a chart begins with."""
-KEEP_AUDIT = 1_000_000
-"""Audit rows looked through for the day's start and the latches, however often streams fell."""
 SKEW_NOTICED_NS = 2_000_000_000
 """The venue tells its time in whole seconds, so less cannot be told from a right clock."""
 NOTICE = "Paper account: live prices, no real money. Orders go to the paper venue in this desk."
@@ -53,22 +57,42 @@ def hosts_of(settings: Settings) -> Hosts:
 
 def earlier_of(restored: RestoredSession) -> Earlier:
     """Return what the journal holds in the form a session opens with."""
-    days = [row.text.split() for row in restored.audit if row.kind == DAY_STARTED]
-    day, equity = days[-1] if days else ("0", "0")
-    latched = [row for row in restored.audit if row.kind in {KILL_LATCHED, KILL_RELEASED}]
-    is_killed = bool(latched) and latched[-1].kind == KILL_LATCHED
-    states = [row.text for row in restored.audit if row.kind == STATE_SET]
+    latest = restored.latest
+    day, equity = _of_day(latest, DAY_STARTED)
+    lost_on, loss = _of_day(latest, LOSS_LATCHED)
+    switches = [row for row in latest.values() if row.kind in {KILL_LATCHED, KILL_RELEASED}]
+    is_killed = bool(switches) and switches[-1].kind == KILL_LATCHED
     counts = sorted((*key, count) for key, count in restored.decision_counts.items())
     return Earlier(
         entries=restored.entries,
         fills=restored.fills,
         orders=restored.orders,
         decisions=restored.decisions,
-        day=int(day),
-        day_start_equity=UsdMicros(int(equity)),
+        day=day,
+        day_start_equity=UsdMicros(equity),
+        latched_loss=UsdMicros(loss if lost_on == day else 0),
+        paused=_paused(latest),
         decision_counts=tuple(counts),
-        killed_because=latched[-1].text if is_killed else None,
-        trading_state=TradingState(states[-1]) if states else TradingState.ACTIVE,
+        killed_because=switches[-1].text if is_killed else None,
+        trading_state=TradingState(latest[STATE_SET].text)
+        if STATE_SET in latest
+        else TradingState.ACTIVE,
+    )
+
+
+def _of_day(latest: Mapping[str, AuditRow], kind: str) -> tuple[int, int]:
+    """Return (day, micro-dollars) of the newest row of a kind; zeros when there is none."""
+    if kind not in latest:
+        return (0, 0)
+    day, amount = latest[kind].text.split()
+    return (int(day), int(amount))
+
+
+def _paused(latest: Mapping[str, AuditRow]) -> tuple[Wallet, ...]:
+    return tuple(
+        Wallet(kind.removeprefix(PAUSE_OF))
+        for kind, row in latest.items()
+        if kind.startswith(PAUSE_OF) and row.text == PAUSED
     )
 
 
@@ -127,7 +151,7 @@ def paper_desk(
     """
     with ExitStack() as stack:
         stack.enter_context(DeskLock(directory))
-        restored = load_session(directory / JOURNAL_FILE, keep_audit=KEEP_AUDIT)
+        restored = load_session(directory / JOURNAL_FILE)
         history = HistoryWriter(directory)
         stack.callback(history.close)
         journal = SqliteJournal(directory)

@@ -54,6 +54,8 @@ class RestoredSession:
     """All decisions ever recorded, by leader and verdict."""
     audit: tuple[AuditRow, ...] = ()
     """The newest audit rows, oldest first."""
+    latest: Mapping[str, AuditRow] = field(default_factory=dict)
+    """The newest audit row of each kind ever recorded, in the order they were written."""
     head: Head = Head()
 
     @property
@@ -221,6 +223,7 @@ class _Collector:
         self._decisions: deque[tuple[Any, ...]] = deque(maxlen=keep_decisions)
         self._counts: Counter[tuple[str, str]] = Counter()
         self._audit: deque[AuditRow] = deque(maxlen=keep_audit)
+        self._latest: dict[str, AuditRow] = {}
 
     def take(self, table: str, values: tuple[Any, ...]) -> None:
         """Take the next row; only what is returned in the end is decoded."""
@@ -234,7 +237,10 @@ class _Collector:
         elif table == rows.ENTRIES.name:
             self._entries.append(rows.entry_from(values[:-1], values[-1]))
         else:
-            self._audit.append(AuditRow(*values))
+            row = AuditRow(*values)
+            self._audit.append(row)
+            self._latest.pop(row.kind, None)
+            self._latest[row.kind] = row
 
     def session(self, head: Head) -> RestoredSession:
         """Return what was gathered."""
@@ -248,6 +254,7 @@ class _Collector:
                 for (leader, verdict), count in self._counts.items()
             },
             audit=tuple(self._audit),
+            latest=self._latest,
             head=head,
         )
 

@@ -124,6 +124,8 @@ earlier = st.builds(
     decision_counts=st.lists(
         st.tuples(wallets, st.sampled_from(Verdict), st.integers(0, 10**9)), max_size=3
     ).map(tuple),
+    latched_loss=money,
+    paused=st.lists(wallets, max_size=2).map(tuple),
     killed_because=st.none() | words,
     trading_state=st.sampled_from(TradingState),
 )  # fmt: skip
@@ -161,7 +163,7 @@ def test_every_field_of_what_was_left_is_tried() -> None:
     """A field that is added without a strategy would be written as its default only."""
     tried = {
         "entries", "fills", "orders", "decisions", "day", "day_start_equity", "decision_counts",
-        "killed_because", "trading_state",
+        "killed_because", "trading_state", "latched_loss", "paused",
     }  # fmt: skip
 
     assert {f.name for f in fields(Earlier)} == tried
