@@ -29,6 +29,12 @@ class LateFile(Handler):
             self._file = _open()
         self._file.emit(record)
 
+    def close(self) -> None:
+        """Close the file, when there is one."""
+        if self._file is not None:
+            self._file.close()
+        super().close()
+
 
 def _open() -> Handler:
     from logging.handlers import RotatingFileHandler
