@@ -41,8 +41,8 @@ MARKET_BETWEEN = 20
 
 def run(*, quick: bool) -> Iterator[Result]:
     """Measure the followed path."""
-    yield wallet_filter(1 if quick else 5, 2_000 if quick else 40_000)
-    yield from trade_to_order(1 if quick else 5, 40 if quick else 400)
+    yield wallet_filter(1 if quick else 5, 2_000 if quick else 20_000)
+    yield from trade_to_order(1 if quick else 3, 40 if quick else 400)
 
 
 def wallet_filter(rounds: int, count: int) -> Result:

@@ -6,7 +6,6 @@ Run as ``python -m polydesk.bench.screen_child <ours|tables> <load|repaint> <amo
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
 import sys
@@ -28,6 +27,7 @@ from polydesk.bench.screen_apps import (
     world_tape,
 )
 from polydesk.bench.screen_world import World
+from polydesk.runtime.garbage import settle
 from polydesk.ui.panes.feed import Feed
 from polydesk.ui.panes.ladder import Ladder
 from polydesk.ui.panes.tape import Tape
@@ -79,8 +79,6 @@ class Load:
                 group.create_task(self._note_lag()),
             ]
             await asyncio.sleep(WARM_S)
-            gc.collect()
-            gc.freeze()
             keys_of(app()).look_at(app().key_target())  # type: ignore[attr-defined]
             self._report.ready()
             self._lags.clear()
@@ -227,6 +225,7 @@ def main(arguments: list[str]) -> None:
     """Run what the arguments name."""
     kind, what, amount, fd = arguments
     report, world = Report(int(fd)), World()
+    settle()
     if what == "load":
         _load(kind, world, float(amount), report)
     else:

@@ -25,7 +25,7 @@ _TIMEOUT_S = 30.0
 
 def run(*, quick: bool) -> Iterator[Result]:
     """Measure starts of the demo and of the help text."""
-    rounds = 1 if quick else 5
+    rounds = 1 if quick else 3
     yield START.result(*alternate(_first_frame_ms, _import_ms, rounds), "polydesk demo")
     yield HELP.result(*alternate(_help_ms, _import_ms, rounds), "polydesk --help")
 

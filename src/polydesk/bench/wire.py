@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from polydesk.bench import nautilus
-from polydesk.bench.measure import alternate, cpu_us
+from polydesk.bench.measure import alternate, alternate_series, cpu_us
 from polydesk.bench.plain import PlainBook, PlainChanges, PlainDesk
 from polydesk.bench.recorded import recording
 from polydesk.bench.results import Result, Spec
@@ -31,15 +31,15 @@ LEVELS = 200
 
 def run(*, quick: bool) -> Iterator[Result]:
     """Measure the market path."""
-    rounds, count = (1, 2_000) if quick else (5, len(recording().market))
-    yield decode(rounds, min(count, 20_000))
-    yield apply(rounds, min(count, 20_000))
+    rounds, count = (1, 2_000) if quick else (5, 20_000)
+    yield decode(rounds, count)
+    yield apply(rounds, count)
     frames = recording().market[:count]
-    yield ENGINE.result(
-        *alternate(lambda: _engine(frames), lambda: _plain(frames), rounds),
-        f"{len(frames)} recorded messages",
+    ours, plain = alternate_series(
+        lambda: (_engine(frames), _pipeline(frames)), lambda: (_plain(frames),), rounds
     )
-    yield PIPELINE.result(*alternate(lambda: _pipeline(frames), lambda: _plain(frames), rounds))
+    for spec, value in zip((ENGINE, PIPELINE), ours, strict=True):
+        yield spec.result(value, plain[0], f"{len(frames):,} recorded messages")
     if nautilus.available():
         yield NAUTILUS.result(
             *alternate(lambda: _engine(frames), lambda: nautilus.cost_us(frames), rounds),
