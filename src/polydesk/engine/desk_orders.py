@@ -129,6 +129,7 @@ class OrderDesk:
             engine.set_market(replace(market, payouts=ordered, closed=True, accepting_orders=False))
         for token_id, payout in event.payouts:
             engine.account.marks.pop(token_id, None)
+            engine.followed.pop(token_id, None)
             entry = engine.account.ledger.pay_out(token_id, payout, engine.now)
             if entry is not None:
                 engine.account.version += 1

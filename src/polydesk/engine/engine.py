@@ -28,6 +28,8 @@ from polydesk.engine.user_desk import UserDesk
 NOTHING: Sequence[Command] = ()
 LOOK_NS = 1_000_000_000
 """Marks are remembered once in this much engine time."""
+FOLLOWED_TOKENS = 100
+"""Tokens of the newest copied leaders' trades whose books are kept ready for the next one."""
 DAY_STARTED = "day"
 """Audit rows of this kind hold the day's number and the equity it began with."""
 LOSS_LATCHED = "loss"
@@ -50,6 +52,8 @@ class Engine:
         self.catalogue_version = 0
         self.watch: dict[TokenId, None] = {}
         """Tokens the desk wants books of, in the order they were added."""
+        self.followed: dict[TokenId, None] = {}
+        """Tokens that copied leaders traded lately, oldest first."""
         self.asked_markets: set[TokenId] = set()
         self.decisions = DecisionLog()
         self.observer: Observer = observer or SilentObserver()
@@ -145,6 +149,20 @@ class Engine:
         """Replace a catalogue row."""
         self._set_market(market)
         self.catalogue_version += 1
+
+    def wanted_tokens(self) -> dict[TokenId, None]:
+        """Return the tokens whose books are needed: watched, held, ordered, lately followed."""
+        account = self.account
+        held = (p.token_id for p in account.ledger.positions.values() if p.size)
+        ordered = (order.intent.token_id for order in account.open_orders.values())
+        return dict.fromkeys([*self.watch, *held, *ordered, *self.followed])
+
+    def note_followed(self, token_id: TokenId) -> None:
+        """Keep the book of a token ready that a copied leader trades."""
+        self.followed.pop(token_id, None)
+        self.followed[token_id] = None
+        if len(self.followed) > FOLLOWED_TOKENS:
+            del self.followed[next(iter(self.followed))]
 
     def _on_tick_size(self, event: ev.TickSizeChanged) -> Sequence[Command]:
         self.account.refresh_marks()

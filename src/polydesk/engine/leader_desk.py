@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from polydesk.copying.copier import Proposal
 from polydesk.copying.leaders import Leader
 from polydesk.domain import events as ev
-from polydesk.domain.commands import Command
+from polydesk.domain.commands import Command, CopyMode
 from polydesk.domain.decisions import Decision, Verdict
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import SkipCode
@@ -37,6 +37,8 @@ class LeaderDesk:
         if leader is None:
             return NOTHING
         self.trades += 1
+        if leader.rule.mode is CopyMode.AUTO:
+            engine.note_followed(event.token_id)
         proposal = engine.copier.propose(leader, event, engine.now)
         order: Order | None = None
         commands: Sequence[Command] = NOTHING

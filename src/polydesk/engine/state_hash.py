@@ -39,7 +39,7 @@ def _parts(engine: Engine) -> Iterator[object]:
     yield ("checks", books.changes, books.ignored_changes, books.trades)
     yield (books.touch_agree, books.touch_disagree, books.touch_skipped)
     yield (books.hash_match, books.hash_mismatch, books.hash_not_applicable)
-    yield ("watch", list(engine.watch))
+    yield ("watch", list(engine.watch), list(engine.followed))
     yield from _account_parts(engine)
     yield ("leaders", leaders.trades, leaders.copied, leaders.aggregating)
     yield sorted((str(code), count) for code, count in leaders.skipped.items())
@@ -53,6 +53,7 @@ def _parts(engine: Engine) -> Iterator[object]:
     yield ("decisions", engine.decisions.newest, engine.decisions.digest())
     yield ("day", account.day, account.day_start_equity, account.latched_loss, account.loss_looks)
     yield ("unmarked", sorted(account.unmarked.items()))
+    yield ("marks", sorted(account.marks.items()))
 
 
 def _leader_plans(leader: Leader) -> Iterator[object]:

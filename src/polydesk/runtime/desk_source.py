@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from polydesk.analytics.candles import CandleBook, ClosedBar
 from polydesk.domain import events as ev
 from polydesk.domain.book import HashState
-from polydesk.domain.commands import UserCommand
+from polydesk.domain.commands import PlaceOrder, UserCommand
 from polydesk.domain.ids import TokenId
 from polydesk.domain.intents import Origin
-from polydesk.domain.orders import OrderState
+from polydesk.domain.orders import Order, OrderState
+from polydesk.domain.text import clean
 from polydesk.domain.units import format_micros
 from polydesk.engine.readmodel.books import BookViews
 from polydesk.engine.readmodel.feed import FeedViews
@@ -40,6 +42,7 @@ from polydesk.views.models import (
 from polydesk.views.source import Notice
 
 NOTICES_KEPT = 200
+NOTICE_LENGTH = 400
 
 
 @dataclass(slots=True)
@@ -98,7 +101,8 @@ class LiveDeskSource:
         self._markets = MarketViews(self._engine)
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._notice_seq = 0
-        self._orders_noticed = 0
+        self._denied: Order | None = None
+        """The newest denied order the person was told of."""
         self._rate = _Rate()
         self._last_problem = ""
         pipeline.on_event = self._on_event
@@ -116,7 +120,7 @@ class LiveDeskSource:
                 self.notify("warning", f"Order rejected: {event.reason}")
             case ev.OrderFilled():
                 self._note_fill(event)
-            case ev.UserCommandGiven():
+            case ev.UserCommandGiven(command=PlaceOrder()):
                 self._note_denied()
             case _:
                 pass
@@ -138,16 +142,16 @@ class LiveDeskSource:
 
     def _note_denied(self) -> None:
         """Tell the person at once when their own order was denied."""
-        orders = self._engine.account.orders
-        if len(orders) == self._orders_noticed:
+        newest = next(reversed(self._engine.account.orders.values()), None)
+        if newest is None or newest is self._denied or newest.state is not OrderState.DENIED:
             return
-        self._orders_noticed = len(orders)
-        newest = orders[next(reversed(orders))]
-        if newest.state is OrderState.DENIED:
+        self._denied = newest
+        if newest.intent.origin is Origin.MANUAL:
             self.notify("error", f"Order denied: {newest.reason}")
 
     def notify(self, severity: str, text: str) -> None:
-        """Add a message for the person at the desk."""
+        """Add a message for the person at the desk; errors may quote what came over the wire."""
+        text = clean(text, NOTICE_LENGTH)
         self._notice_seq = max(self._notice_seq + 1, self._clock.now_ns())
         self._notices.append(Notice(self._notice_seq, severity, text))
         if severity != "information":
@@ -231,15 +235,22 @@ class LiveDeskSource:
         if not candles:
             return None
         title, outcome = self._books.names(token_id)
-        fills = self._engine.account.fills
-        marks = tuple(
-            FillMark(fill.ts_event, fill.price, fill.side, fill.size)
-            for fill in fills
-            if fill.token_id == token_id and fill.ts_event >= candles[0].ts
-        )
+        marks = self._fill_marks(token_id, candles[0].ts)
         last = candles[-1]
         version = hash((last.ts, last.close, last.volume, len(marks), interval_s)) & 0x7FFFFFFF
         return ChartView(version, token_id, title, outcome, interval_s, tuple(candles), marks)
+
+    def _fill_marks(self, token_id: TokenId, since: int) -> tuple[FillMark, ...]:
+        """Return our fills of a token from a time on; fills are kept in the order of their time."""
+        newest = takewhile(
+            lambda fill: fill.ts_event >= since, reversed(self._engine.account.fills)
+        )
+        marks = [
+            FillMark(fill.ts_event, fill.price, fill.side, fill.size)
+            for fill in newest
+            if fill.token_id == token_id
+        ]
+        return tuple(reversed(marks))
 
     def notices(self, after_ts: int) -> tuple[Notice, ...]:
         """Return messages newer than ``after_ts``, oldest first."""

@@ -119,6 +119,13 @@ def test_the_markets_minimum_size(size: str, expected: str) -> None:
     assert code(intent(size=size), context()) == expected
 
 
+@pytest.mark.parametrize("size", ["0", "-5"])
+def test_nothing_is_no_size_even_where_the_market_has_no_minimum(size: str) -> None:
+    moment = context(market=market(min_size=0))
+
+    assert code(intent(size=size), moment) == "ORDER_SIZE_BELOW_MINIMUM"
+
+
 @pytest.mark.parametrize(
     ("price", "expected"),
     [

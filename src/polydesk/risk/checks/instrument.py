@@ -29,7 +29,7 @@ def _check_price(intent: OrderIntent, context: RiskContext, market: Market) -> D
 
 
 def _check_size(intent: OrderIntent, market: Market) -> Denial | None:
-    if intent.size >= market.min_size:
+    if intent.size > 0 and intent.size >= market.min_size:
         return None
     facts = (("size", format_micros(intent.size)), ("min", format_micros(market.min_size)))
     return Denial(DenyCode.ORDER_SIZE_BELOW_MINIMUM, facts)

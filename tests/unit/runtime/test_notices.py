@@ -1,0 +1,77 @@
+"""What the desk tells the person at it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.builders import SECOND, T0, YES, leader_trade, micros, ready_engine
+from tests.unit.engine.test_orders import fill, place
+
+from polydesk.analytics.candles import CandleBook
+from polydesk.domain import events as ev
+from polydesk.domain.commands import Kill, PlaceOrder
+from polydesk.domain.instruments import Side
+from polydesk.domain.units import PriceMicros, ShareMicros
+from polydesk.runtime.clocks import ExchangeClock
+from polydesk.runtime.desk_source import LiveDeskSource, Session
+from polydesk.runtime.pipeline import Pipeline
+from polydesk.runtime.runner import Runner
+from polydesk.views.models import Mode
+
+
+def source(*, cash: str = "1000") -> LiveDeskSource:
+    pipeline = Pipeline(ready_engine(cash=cash))
+    clock = ExchangeClock(T0, None)
+    runner = Runner(pipeline, clock)
+    return LiveDeskSource(pipeline, runner, clock, Session(Mode.PAPER), CandleBook())
+
+
+def order(desk: LiveDeskSource, ref: str, size: str = "10") -> None:
+    price, amount = PriceMicros(micros("0.50")), ShareMicros(micros(size))
+    command = PlaceOrder(YES, Side.BUY, price, amount, ref=ref)
+    desk._pipeline.apply(ev.UserCommandGiven(T0, command))
+
+
+def told(desk: LiveDeskSource) -> list[str]:
+    return [notice.text for notice in desk.notices(0)]
+
+
+def test_a_denied_order_of_the_person_is_told_once() -> None:
+    desk = source()
+    order(desk, "good")
+    order(desk, "bad", size="1")
+    desk._pipeline.apply(ev.UserCommandGiven(T0, Kill("by hand")))
+
+    assert told(desk) == ["Order denied: ORDER_SIZE_BELOW_MINIMUM: size=1 min=5"]
+
+
+def test_a_denied_copy_is_not_told_as_an_order_of_the_person() -> None:
+    desk = source(cash="10")
+    order(desk, "good")
+    desk._pipeline.apply(leader_trade(at=T0))
+    order(desk, "good")
+
+    assert told(desk) == []
+
+
+def test_what_is_told_holds_no_control_characters() -> None:
+    desk = source()
+
+    desk.notify("error", "bad answer: \x1b[2J\u202egnp.exe\n next")
+
+    assert told(desk) == ["bad answer: [2Jgnp.exe next"]
+
+
+def test_a_chart_shows_the_fills_inside_it_oldest_first() -> None:
+    desk = source()
+    engine = desk._engine
+    for n, at in enumerate((T0 - 3_600 * SECOND, T0, T0 + SECOND)):
+        report = fill(place(engine, ref=f"k{n}"), "5", "2.5", ref=f"f{n}")
+        report.fill = replace(report.fill, ts_event=at)
+        engine.process(report)
+    desk.candles.on_price(YES, T0, micros("0.5"), 0)
+
+    chart = desk.chart(YES, 60, 10)
+
+    assert chart is not None
+    assert [mark.ts for mark in chart.fills] == [T0, T0 + SECOND]
