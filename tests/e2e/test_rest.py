@@ -177,10 +177,18 @@ async def test_trades_include_maker_fills_and_slip_past_the_cache(bench):
     assert second.body == bench.sink.frames[1].text
 
 
+async def test_a_row_with_an_incredible_time_never_moves_the_reader_into_the_future(bench):
+    now_s = time.time_ns() // 10**9
+    rows = [{"timestamp": at} for at in (now_s - 9, 10**12, None, "7", -5, now_s + 3_600)]
+    bench.server.say(Reply(json.dumps({"data": [*rows, {}]}).encode()))
+    page = await bench.rest.trades("0xabc", 1)
+    assert (page.rows, page.newest_s) == (7, now_s - 9)
+
+
 @pytest.mark.parametrize(
     "body",
-    [b"{}", b"nonsense", b'{"data":[{}]}', b'{"data":' + b"[" * 100_000, b"\xff"],
-    ids=["no data", "no JSON", "row without time", "deep", "no UTF-8"],
+    [b"{}", b"nonsense", b'{"data":[7]}', b'{"data":' + b"[" * 100_000, b"\xff"],
+    ids=["no data", "no JSON", "row that is no object", "deep", "no UTF-8"],
 )
 async def test_unreadable_page_of_trades_is_a_wire_error(bench, body):
     bench.server.say(Reply(body))
@@ -351,7 +359,7 @@ async def test_the_age_of_a_cached_answer_is_seen(bench):
     assert bench.reader.cache_age_s == {"data/trades": 0}
 
 
-@pytest.mark.parametrize("digits", ["9" * 9, "9" * 400, "9" * 5_000])
+@pytest.mark.parametrize("digits", ["9" * 9, "9" * 400, "9" * 5_000], ids=len)
 async def test_headers_with_absurd_numbers_cost_no_more_than_a_pause(bench, digits):
     bench.server.say(Reply(b'{"data":[]}', Age=digits))
     await bench.rest.trades("0xabc", 1)

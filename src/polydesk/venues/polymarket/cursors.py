@@ -6,6 +6,7 @@ The rows themselves are read by the decoder, from the frame the body became.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -29,7 +30,7 @@ class TradesPage:
     next_cursor: str | None
     rows: int
     newest_s: int | None
-    """Largest block second of the rows, None without rows."""
+    """Largest credible block second of the rows, None without such a row."""
 
 
 class _Keyset(msgspec.Struct):
@@ -37,7 +38,7 @@ class _Keyset(msgspec.Struct):
 
 
 class _Row(msgspec.Struct):
-    timestamp: int
+    timestamp: Any = None
 
 
 class _Pagination(msgspec.Struct):
@@ -68,8 +69,13 @@ def parse_catalogue_page(body: bytes) -> CataloguePage:
     return CataloguePage(body, keyset.next_cursor or None)
 
 
-def parse_trades_page(body: bytes) -> TradesPage:
+def parse_trades_page(body: bytes, latest_s: int) -> TradesPage:
     """Read the cursor and the times of a Data API page.
+
+    Args:
+        body: The answer.
+        latest_s: No row can be newer than this second; the times of those that claim to be
+            are left out, so that one false row cannot make a reader skip what follows.
 
     Raises:
         WireError: The text has no such form.
@@ -80,6 +86,7 @@ def parse_trades_page(body: bytes) -> TradesPage:
         trades = _TRADES.decode(body)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise WireError("a page of trades cannot be read") from error
-    newest = max((row.timestamp for row in trades.data), default=None)
+    times = (row.timestamp for row in trades.data)
+    newest = max((at for at in times if type(at) is int and 0 < at <= latest_s), default=None)
     cursor = trades.pagination.next_cursor if trades.pagination else None
     return TradesPage(body, cursor or None, len(trades.data), newest)

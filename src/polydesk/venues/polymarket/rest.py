@@ -40,6 +40,10 @@ _IDS_PER_CALL: Final = 40
 TRADES_PER_PAGE: Final = 500
 """Data API v2 refuses more than 1,000. Source: ``rest-data.md`` section 5.1, 2026-11."""
 
+CLOCK_SKEW_S: Final = 60
+"""How far the venue's clock may run ahead of ours before its times are disbelieved."""
+_NS = 1_000_000_000
+
 _Id = TypeVar("_Id", bound=str)
 
 
@@ -159,7 +163,7 @@ class PolymarketRest:
         ]
         request = Request("GET", self._hosts.data, "/v2/trades", "data/trades", params)
         body = await self._read(REST_TRADES, request)
-        return parse_trades_page(body)
+        return parse_trades_page(body, self._clock.now_ns() // _NS + CLOCK_SKEW_S)
 
     async def prices_history(
         self, token_id: TokenId, *, interval: str = "1d", bucket_s: int = 300
