@@ -42,6 +42,8 @@ class CatalogueLimits:
     ask_again_s: float = 60.0
     """A token the venue did not know is asked for again after this, then ever less often."""
     ask_again_most_s: float = 3_600.0
+    ask_at_most: int = 10
+    """A token not known after so many answers, some eight hours, is given up."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,20 @@ class UnknownTokens:
             self._asked[token_id] = (now_ns, times + 1)
         return chosen
 
+    def again(self, now_ns: int, is_known: Callable[[TokenId], bool]) -> bool:
+        """Want those asked for that are still unknown and due; return whether there are any."""
+        for token_id, (_, times) in list(self._asked.items()):
+            if is_known(token_id) or times >= self._limits.ask_at_most:
+                del self._asked[token_id]
+            elif self._may_ask(token_id, now_ns):
+                self._wanted[token_id] = None
+        return bool(self._wanted)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a token asked for may still be unknown."""
+        return bool(self._asked)
+
     def failed(self, token_ids: Iterable[TokenId]) -> None:
         """Forget that they were asked for: there was no answer."""
         for token_id in token_ids:
@@ -103,6 +119,7 @@ class CatalogueRunner:
         *,
         fetch_conditions: FetchConditions | None = None,
         held: Callable[[], Sequence[ConditionId]] | None = None,
+        is_known: Callable[[TokenId], bool] | None = None,
         limits: CatalogueLimits | None = None,
     ) -> None:
         """Wire the runner.
@@ -114,6 +131,8 @@ class CatalogueRunner:
             fetch_conditions: Reads markets by condition, closed ones too.
             held: Conditions to read at every refresh whatever their volume: what is held,
                 watched or open, so that their resolution is seen.
+            is_known: Whether a token's market is known by now; the venue lists a new market
+                some time after its first trades, so what it did not find is asked for again.
             limits: How often and how far.
         """
         self.counters = CatalogueCounters()
@@ -123,6 +142,7 @@ class CatalogueRunner:
         self._fetch_tokens = fetch_tokens
         self._fetch_conditions = fetch_conditions
         self._held = held
+        self._is_known = is_known
         self._clock = clock
         self._limits = limits or CatalogueLimits()
         self._unknown = UnknownTokens(self._limits)
@@ -142,12 +162,21 @@ class CatalogueRunner:
     async def run_lookups(self) -> None:
         """Look up unknown tokens until cancelled."""
         while True:
-            await self._needed.wait()
+            await self._until_needed()
             await self._clock.sleep(self._limits.gather_s)
             self._needed.clear()
             if not await self.look_up():
                 await sleep_or_event(self._clock, self._limits.retry_s, self._needed)
                 self._needed.set()
+
+    async def _until_needed(self) -> None:
+        """Wait for a token to look up: a new one, or one not found that is due again."""
+        is_known = self._is_known
+        while is_known is not None and self._unknown.waiting and not self._needed.is_set():
+            await sleep_or_event(self._clock, self._limits.ask_again_s, self._needed)
+            if self._unknown.again(self._clock.monotonic_ns(), is_known):
+                self._needed.set()
+        await self._needed.wait()
 
     async def refresh(self) -> bool:
         """Walk the catalogue once; return whether all of it was read."""

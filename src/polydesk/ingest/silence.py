@@ -49,18 +49,24 @@ class SilenceProbe:
         """Forget every token but these."""
         self._tokens = {t: self._tokens[t] for t in token_ids if t in self._tokens}
 
+    def expect(self, token_id: TokenId, now_ns: int) -> None:
+        """Begin to wait for a token that has shown nothing yet."""
+        self._tokens.setdefault(token_id, self._new(now_ns))
+
     def observe(self, token_id: TokenId, last_change_ns: int) -> None:
         """Tell when a token's book last changed or was confirmed."""
         gaps = self._tokens.get(token_id)
         if gaps is None:
-            normal_ns = int(self._limits.most_s * _NS) // self._limits.normals
-            self._tokens[token_id] = _Gaps(last_change_ns, normal_ns, last_change_ns)
+            self._tokens[token_id] = self._new(last_change_ns)
         elif last_change_ns > gaps.last_ns:
             gap_ns = last_change_ns - gaps.last_ns
             gaps.normal_ns += (gap_ns - gaps.normal_ns) // 8
             gaps.last_ns = gaps.asked_ns = last_change_ns
             if gap_ns < self._ceiling_ns():
                 gaps.asks = 0
+
+    def _new(self, at_ns: int) -> _Gaps:
+        return _Gaps(at_ns, self._ceiling_ns() // self._limits.normals, at_ns)
 
     def silent(self, now_ns: int, resting: Container[TokenId] = _NO_TOKENS) -> list[TokenId]:
         """Return the tokens to probe now; each is asked again only after a further wait.

@@ -100,7 +100,7 @@ class Desk:
 
     def _resubscribe_all(self) -> None:
         if self.feeds is not None:
-            self.feeds.market.resubscribe(list(self.engine.watch))
+            self.feeds.resubscribe_all()
 
     def _on_event(self, forward: Callable[[ev.Event], None] | None, event: ev.Event) -> None:
         if forward is not None:

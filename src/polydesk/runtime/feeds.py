@@ -49,7 +49,7 @@ class Feeds:
         self.rtds = RtdsStream(hosts, clock, sink, supervision, on_status=self._on_rtds)
         self._repair = RepairRunner(RepairPlan(), self.rest.trades, clock)
         self._silence = SilenceProbe()
-        self._snapshots = SnapshotRunner(
+        self.snapshots = SnapshotRunner(
             SnapshotQueue(), self.rest.books, self.market.resubscribe, clock
         )
         self._catalogue = CatalogueRunner(
@@ -58,35 +58,38 @@ class Feeds:
             clock,
             fetch_conditions=self.rest.markets,
             held=self._held_conditions,
+            is_known=engine.token_markets.__contains__,
         )
 
     def _on_rtds(self, status: StreamStatus) -> None:
         if status.up:
             self._repair.stream_is_back()
 
-    def _held_conditions(self) -> Sequence[ConditionId]:
+    def _wanted(self) -> dict[TokenId, None]:
+        """Return the tokens whose books the desk lives on: watched and held ones."""
         engine = self._engine
         held = [p.token_id for p in engine.account.ledger.positions.values() if p.size]
-        tokens = dict.fromkeys([*engine.watch, *held])
-        markets = (engine.token_markets.get(token_id) for token_id in tokens)
+        return dict.fromkeys([*engine.watch, *held])
+
+    def _held_conditions(self) -> Sequence[ConditionId]:
+        markets = (self._engine.token_markets.get(token_id) for token_id in self._wanted())
         return list(dict.fromkeys(m.condition_id for m in markets if m is not None))
 
     def follow_engine(self) -> None:
         """Want what the engine wants: books of watched and held tokens, trades of leaders."""
-        engine = self._engine
-        held = [p.token_id for p in engine.account.ledger.positions.values() if p.size]
-        wanted = dict.fromkeys([*engine.watch, *held])
+        wanted = self._wanted()
         self.market.set_wanted(wanted)
-        self._snapshots_keep(wanted)
-        self._repair.set_wallets([Wallet(text) for text in sorted(engine.copier.wallets)])
-
-    def _snapshots_keep(self, wanted: dict[TokenId, None]) -> None:
         self._silence.keep(wanted)
+        self._repair.set_wallets([Wallet(text) for text in sorted(self._engine.copier.wallets)])
+
+    def resubscribe_all(self) -> None:
+        """Ask for every book anew: frames of any of them may have been dropped."""
+        self.market.resubscribe(self._wanted())
 
     def take(self, command: RequestSnapshot | RequestMarkets) -> None:
         """Carry out what the engine asks of the outside."""
         if isinstance(command, RequestSnapshot):
-            self._snapshots.wish(command.token_id, command.reason)
+            self.snapshots.wish(command.token_id, command.reason)
         else:
             self._catalogue.need(command.token_ids)
 
@@ -101,7 +104,7 @@ class Feeds:
         jobs = [
             Job("market stream", self.market.run),
             Job("rtds stream", self.rtds.run),
-            Job("snapshots", self._snapshots.run),
+            Job("snapshots", self.snapshots.run),
             Job("gap repair", self._repair.run),
             Job("catalogue look-ups", self._catalogue.run_lookups),
             Job("silence probe", self._probe),
@@ -115,15 +118,20 @@ class Feeds:
         await self.rest.close()
 
     async def _probe(self) -> None:
-        """Ask for books that are silent longer than is normal for them."""
         while True:
             await self._clock.sleep(PROBE_EVERY_S)
-            now = self._clock.now_ns()
-            for token_id in self._engine.watch:
-                book = self._engine.books.get(token_id)
-                if book is not None and not book.stale:
-                    self._silence.observe(token_id, book.changed_at)
-            orders = self._engine.account.open_orders.values()
-            resting = {order.intent.token_id for order in orders}
-            for token_id in self._silence.silent(now, resting):
-                self._snapshots.wish(token_id, "silent")
+            self.look_for_silence()
+
+    def look_for_silence(self) -> None:
+        """Ask for books that are missing or silent longer than is normal for them."""
+        now = self._clock.now_ns()
+        for token_id in self._wanted():
+            book = self._engine.books.get(token_id)
+            if book is None or book.stale:
+                self._silence.expect(token_id, now)
+            else:
+                self._silence.observe(token_id, book.changed_at)
+        orders = self._engine.account.open_orders.values()
+        resting = {order.intent.token_id for order in orders}
+        for token_id in self._silence.silent(now, resting):
+            self.snapshots.wish(token_id, "silent")

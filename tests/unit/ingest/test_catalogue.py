@@ -24,15 +24,17 @@ class Bench:
         self.conditions: list[list[str]] = []
         self.lookup_errors: list[Exception] = []
         self.event = asyncio.Event()
+        self.known: set[str] = set()
         self.runner = self.make()
 
-    def make(self, **limits) -> CatalogueRunner:
+    def make(self, *, is_known=None, **limits) -> CatalogueRunner:
         return CatalogueRunner(
             self.page,
             self.tokens,
             self.clock,
             fetch_conditions=self.by_condition,
             held=lambda: ["0xheld"],
+            is_known=is_known,
             limits=CatalogueLimits(**limits),
         )
 
@@ -131,3 +133,36 @@ async def test_a_refused_lookup_is_not_repeated_at_once(bench):
     bench.runner.need(["1"])
     await bench.runner.look_up()
     assert bench.lookups == [["1"]]
+
+
+async def test_a_token_not_listed_yet_is_asked_for_until_it_is_known(bench, clock):
+    runner = bench.make(is_known=bench.known.__contains__)
+    times = []
+    task = asyncio.ensure_future(runner.run_lookups())
+    runner.need(["1", "2"])
+    async with asyncio.timeout(5):
+        while len(bench.lookups) < 4:
+            bench.event.clear()
+            await bench.event.wait()
+            times.append(clock.ns // 10**9)
+            bench.known.add("2")
+    bench.known.add("1")
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+    assert bench.lookups == [["1", "2"], ["1"], ["1"], ["1"]]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    assert gaps[0] >= 60
+    assert gaps == sorted(gaps)
+
+
+async def test_a_token_nobody_ever_lists_is_given_up(bench, clock):
+    runner = bench.make(is_known=lambda _: False, ask_at_most=3)
+    task = asyncio.ensure_future(runner.run_lookups())
+    runner.need(["1"])
+    for _ in range(5_000):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+    assert bench.lookups == [["1"]] * 3

@@ -29,6 +29,13 @@ def _first_silent_s(probe: SilenceProbe, last: int, resting=()) -> float:
     return (now - last) / SECOND
 
 
+def test_a_token_that_never_showed_anything_is_asked_for_too(probe):
+    for second in range(9):
+        probe.expect("a", second * SECOND)
+        assert not probe.silent(second * SECOND)
+    assert probe.silent(10 * SECOND) == ["a"]
+
+
 @pytest.mark.parametrize(
     ("gap_s", "least", "most"), [(0.1, 3.0, 3.1), (1.5, 5.0, 7.0), (5.0, 9.9, 10.1)]
 )

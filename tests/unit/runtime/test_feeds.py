@@ -1,0 +1,69 @@
+"""What the desk asks the outside for, decided without any connection."""
+
+from __future__ import annotations
+
+from tests.builders import SECOND, T0, YES, ready_engine
+from tests.unit.runtime.test_runner import SetClock
+from tests.unit.store.session import fill
+
+from polydesk.domain import events as ev
+from polydesk.domain.commands import Watch
+from polydesk.domain.frames import Frame
+from polydesk.domain.ids import TokenId
+from polydesk.engine.engine import Engine
+from polydesk.runtime.feeds import Feeds
+from polydesk.venues.polymarket.urls import Hosts
+
+UNSEEN = TokenId("333")
+
+
+class NoSink:
+    def put(self, frame: Frame) -> None:
+        raise AssertionError("nothing was fetched")
+
+
+def feeds_of(engine: Engine, clock: SetClock) -> Feeds:
+    return Feeds(Hosts(), clock, NoSink(), engine, seed=1, on_died=lambda _: None)
+
+
+def watch(engine: Engine, token: TokenId) -> None:
+    engine.process(ev.UserCommandGiven(T0, Watch((token,), on=True)))
+
+
+def look_for(feeds: Feeds, clock: SetClock, seconds: int) -> int:
+    for _ in range(seconds):
+        clock.now += SECOND
+        feeds.look_for_silence()
+    return feeds.snapshots.counters.wishes["silent"]
+
+
+def test_a_book_that_was_never_sent_is_fetched() -> None:
+    engine, clock = ready_engine(), SetClock()
+    watch(engine, UNSEEN)
+    feeds = feeds_of(engine, clock)
+
+    assert look_for(feeds, clock, 9) == 0
+    assert look_for(feeds, clock, 3) == 1
+
+
+def test_a_book_that_stays_stale_is_fetched() -> None:
+    engine, clock = ready_engine(), SetClock()
+    watch(engine, YES)
+    engine.process(ev.StreamStatusChanged(T0, "market", False, "", (YES,)))
+    engine.process(ev.StreamStatusChanged(T0, "market", True, "", (YES,)))
+
+    assert look_for(feeds_of(engine, clock), clock, 12) == 1
+
+
+def test_held_books_are_asked_for_again_like_watched_ones(monkeypatch) -> None:
+    engine, clock = ready_engine(), SetClock()
+    watch(engine, UNSEEN)
+    bought = fill(1)
+    engine.account.ledger.apply_fill(bought)
+    feeds = feeds_of(engine, clock)
+    asked: list[TokenId] = []
+    monkeypatch.setattr(feeds.market, "resubscribe", asked.extend)
+
+    feeds.resubscribe_all()
+
+    assert asked == [UNSEEN, bought.token_id]
