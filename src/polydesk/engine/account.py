@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from polydesk.domain.book import L2Book
 from polydesk.domain.fills import Fill
@@ -15,6 +17,8 @@ from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
 from polydesk.risk.reservation import worst_case_cost
 
 DAY_NS = 86_400_000_000_000
+ORDERS_KEPT = 20_000
+"""At least this many of the newest orders stay in memory; the journal holds all."""
 LOSS_LOOKS = 10
 """Looks in a row that must find the day's loss at its limit before it stays so for the day: the
 gate refuses at once, but a book that is thin for a moment must not end the day."""
@@ -28,6 +32,8 @@ class Account:
     market: Callable[[TokenId], Market | None]
     ledger: Ledger = field(default_factory=Ledger)
     orders: dict[ClientOrderId, Order] = field(default_factory=dict)
+    forgotten: Counter[OrderState] = field(default_factory=Counter)
+    """Closed orders that left memory, by their last state."""
     open_orders: dict[ClientOrderId, Order] = field(default_factory=dict)
     reserved: dict[ClientOrderId, UsdMicros] = field(default_factory=dict)
     """Cash kept aside per open buy."""
@@ -52,7 +58,16 @@ class Account:
         if order.open:
             self.open_orders[key] = order
             self._reserve(order)
+        if len(self.orders) >= ORDERS_KEPT + ORDERS_KEPT // 4:
+            self._forget_old_orders()
         self.version += 1
+
+    def _forget_old_orders(self) -> None:
+        """Let go of closed orders, oldest first: a desk under a kill switch denies all day."""
+        oldest = list(islice(self.orders, len(self.orders) - ORDERS_KEPT))
+        for key in oldest:
+            if key not in self.open_orders:
+                self.forgotten[self.orders.pop(key).state] += 1
 
     def move(self, order: Order, state: OrderState, now: int) -> None:
         """Change an order's state and keep reservations and the open list true."""
