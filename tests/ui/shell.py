@@ -48,9 +48,11 @@ async def settle(pilot: Pilot[object]) -> None:
     app = pilot.app
     assert isinstance(app, StillApp)
     await pilot.pause()
-    app.driver.poll_all()
     app.slow_tick()
-    await pilot.pause()
+    # The second round draws panes whose size the first one changed.
+    for _ in range(2):
+        app.driver.poll_all()
+        await pilot.pause()
 
 
 async def search_palette(pilot: Pilot[object], words: str, key: str = "ctrl+p") -> None:
