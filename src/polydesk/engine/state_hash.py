@@ -53,7 +53,6 @@ def _parts(engine: Engine) -> Iterator[object]:
     yield ("decisions", engine.decisions.newest, engine.decisions.digest())
     yield ("day", account.day, account.day_start_equity, account.latched_loss, account.loss_looks)
     yield ("unmarked", sorted(account.unmarked.items()))
-    yield ("marks", sorted(account.marks.items()))
 
 
 def _leader_plans(leader: Leader) -> Iterator[object]:
@@ -78,6 +77,7 @@ def _account_parts(engine: Engine) -> Iterator[object]:
         position = account.ledger.positions[token_id]
         yield (token_id, position.size, position.cost, position.realised, position.fees)
     yield ("reserved", sorted(account.reserved.items()))
+    yield ("forgotten", sorted((str(state), n) for state, n in account.forgotten.items()))
     yield ("marks", sorted(account.marks.items()))
     for key in sorted(account.orders):
         order = account.orders[key]

@@ -7,6 +7,7 @@ from typing import Any
 
 from polydesk.domain.ledger import Totals
 from polydesk.domain.units import format_micros
+from polydesk.engine.account import Account
 from polydesk.runtime.latency import Latency, LoopLag
 from polydesk.runtime.pipeline import Pipeline
 
@@ -38,7 +39,7 @@ def summarise(pipeline: Pipeline, lag: LoopLag | None = None) -> dict[str, Any]:
             "aggregating": leaders.aggregating,
             "skipped": {str(code): n for code, n in sorted(leaders.skipped.items())},
         },
-        "orders": dict(sorted(Counter(str(o.state) for o in account.orders.values()).items())),
+        "orders": _orders_by_state(account),
         "fills": len(account.fills),
         "ledger": ledger_json(account.totals()),
         "state_hash": pipeline.state_hash(),
@@ -48,6 +49,11 @@ def summarise(pipeline: Pipeline, lag: LoopLag | None = None) -> dict[str, Any]:
         },
         "loop_lag_ms": (lag or LoopLag()).summary(),
     }
+
+
+def _orders_by_state(account: Account) -> dict[str, int]:
+    counts = account.forgotten + Counter(order.state for order in account.orders.values())
+    return {str(state): count for state, count in sorted(counts.items())}
 
 
 def ledger_json(totals: Totals) -> dict[str, str]:
