@@ -36,6 +36,7 @@ from polydesk.domain.frames import MARKET, REST_MARKETS, RTDS, Frame
 from polydesk.domain.ids import TokenId
 from polydesk.errors import StoreError
 from polydesk.replay.tape import TapeHeader, TapeReader, TapeWriter
+from polydesk.runtime.control import encode_tick
 from polydesk.runtime.demo import sandbox_hosts
 from polydesk.runtime.desk import running
 from polydesk.runtime.paper import Paper, paper_desk, venue_clock
@@ -144,6 +145,12 @@ async def trade_once(sandbox: SandboxProcess, directory: Path) -> Paper:
     return paper
 
 
+async def a_second_later(paper: Paper) -> None:
+    """Let the desk take its marks although the recording has no more frames."""
+    paper.desk.runner.put(encode_tick(paper.clock.now_ns() + 2_000_000_000))
+    await paper.desk.runner.drained()
+
+
 async def test_a_desk_goes_on_where_it_stopped_and_copies_nothing_twice(tmp_path: Path) -> None:
     directory, tape = tmp_path / "paper", tmp_path / "second.tape"
     async with exchange(tmp_path) as sandbox:
@@ -151,6 +158,7 @@ async def test_a_desk_goes_on_where_it_stopped_and_copies_nothing_twice(tmp_path
         with TapeWriter(tape, TapeHeader("second", "test")) as recorder:
             async with desk_on(sandbox, directory, recorder) as (paper, seen):
                 await asyncio.gather(seen.read_again.wait(), seen.has_book.wait())
+                await a_second_later(paper)
                 with (
                     pytest.raises(StoreError, match="another desk"),
                     paper_desk(settings(), directory, paper.clock),
