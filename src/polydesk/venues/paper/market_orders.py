@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from polydesk.domain.events import OrderReport, QueueMoved, TradePrinted
+from collections.abc import Iterable
+
+from polydesk.domain.events import LevelChange, OrderReport, QueueMoved, TradePrinted
 from polydesk.domain.fills import Liquidity
 from polydesk.domain.ids import ClientOrderId
 from polydesk.domain.instruments import Side
@@ -28,10 +30,21 @@ class MarketOrders:
         """Whether nothing here depends on the market any more."""
         return not self.orders and not self.consumed
 
-    def on_books(self, book_of: BookOf, now: int) -> list[OrderReport]:
-        """Take the totals both books display after an event of this market."""
+    def on_snapshot(self, book_of: BookOf, now: int) -> list[OrderReport]:
+        """Take the totals a book displays after it was replaced."""
         if self.consumed:
             self.consumed.observe(book_of)
+        return self._follow_queues(book_of, now)
+
+    def on_changes(
+        self, book_of: BookOf, changes: Iterable[LevelChange], now: int
+    ) -> list[OrderReport]:
+        """Take the totals both books display after some levels changed."""
+        if self.consumed:
+            self.consumed.observe_changes(book_of, changes)
+        return self._follow_queues(book_of, now) if self.orders else []
+
+    def _follow_queues(self, book_of: BookOf, now: int) -> list[OrderReport]:
         reports: list[OrderReport] = []
         for resting in self.orders.values():
             book = book_of(resting.token_id)

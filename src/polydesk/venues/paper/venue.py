@@ -242,19 +242,22 @@ class PaperVenue:
         """
         if not self._markets:
             return []
-        if isinstance(event, BookChanged | BookSnapshotReceived):
-            return self._on_books(event.condition_id, now)
+        if isinstance(event, (BookChanged, BookSnapshotReceived)):
+            state = self._markets.get(event.condition_id)
+            return [] if state is None else self._on_book(state, event, now)
         if isinstance(event, TradePrinted):
             return self._on_trade(event, now)
         return self._on_rare(event, now)
 
-    def _on_books(self, condition: ConditionId, now: int) -> list[OrderReport]:
-        state = self._markets.get(condition)
-        if state is None:
-            return []
-        reports = state.on_books(self._book, now)
+    def _on_book(
+        self, state: MarketOrders, event: BookChanged | BookSnapshotReceived, now: int
+    ) -> list[OrderReport]:
+        if isinstance(event, BookChanged):
+            reports = state.on_changes(self._book, event.changes, now)
+        else:
+            reports = state.on_snapshot(self._book, now)
         if state.idle:
-            del self._markets[condition]
+            del self._markets[event.condition_id]
         return reports
 
     def _on_trade(self, event: TradePrinted, now: int) -> list[OrderReport]:

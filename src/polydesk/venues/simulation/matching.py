@@ -8,10 +8,11 @@ be displayed. Size that is added later is new and can be taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from polydesk.domain.book import L2Book
+from polydesk.domain.events import LevelChange
 from polydesk.domain.ids import TokenId
 from polydesk.domain.instruments import Side
 from polydesk.domain.units import PriceMicros, ShareMicros
@@ -52,15 +53,26 @@ class ConsumedDepth:
 
     def observe(self, book_of: BookOf) -> None:
         """Cap the memory by what the books display now; stale books say nothing."""
-        for key, taken in list(self._taken.items()):
-            book = book_of(key[0])
-            if book is None or book.stale:
-                continue
-            displayed = displayed_size(book, key[1], key[2])
-            if displayed == 0:
-                del self._taken[key]
-            elif displayed < taken:
-                self._taken[key] = displayed
+        for key in list(self._taken):
+            self._cap(key, book_of)
+
+    def observe_changes(self, book_of: BookOf, changes: Iterable[LevelChange]) -> None:
+        """Do the same for the levels that a message names: the others are as they were."""
+        taken = self._taken
+        for token, is_bid, price, *_ in changes:
+            key = (token, is_bid, price)
+            if key in taken:
+                self._cap(key, book_of)
+
+    def _cap(self, key: LevelKey, book_of: BookOf) -> None:
+        book = book_of(key[0])
+        if book is None or book.stale:
+            return
+        displayed = displayed_size(book, key[1], key[2])
+        if displayed == 0:
+            del self._taken[key]
+        elif displayed < self._taken[key]:
+            self._taken[key] = displayed
 
     def digest(self) -> tuple[tuple[str, int, int, int], ...]:
         """Return the memory as ordered plain tuples."""
