@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import random
 import threading
 import time
 import zlib
@@ -15,7 +17,14 @@ from polydesk.ports import Recorder
 from polydesk.replay import tape_writer
 from polydesk.replay.resolve import open_tape
 from polydesk.replay.tape import TapeHeader, TapeReader, TapeRecorder, TapeWriter
-from polydesk.replay.tape_format import BLOCK, FILE_MAGIC, PREFIX, encode_header
+from polydesk.replay.tape_format import (
+    BLOCK,
+    FILE_MAGIC,
+    PREFIX,
+    encode_block,
+    encode_header,
+    encode_index,
+)
 
 HEADER = TapeHeader(
     "Title", "source", "somebody", "MIT", ("one note", "two"), {"kind": "raw", "ü": "ö"}
@@ -144,6 +153,56 @@ def test_a_block_that_claims_too_much_is_damage_not_memory(tmp_path: Path) -> No
     with TapeReader(path) as reader:
         assert list(reader) == []
         assert "impossible length" in str(reader.damage)
+
+
+@pytest.mark.parametrize("text", [b"[" * 1_000_000, b'{"codec":' + b"[" * 1_000_000])
+def test_a_header_nested_without_end_is_refused(text: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "x.tape"
+    path.write_bytes(PREFIX.pack(FILE_MAGIC, len(text), zlib.crc32(text)) + text)
+    with pytest.raises(RecordingError, match="documented form"):
+        TapeReader(path)
+
+
+@pytest.mark.parametrize("offset", [1 << 62, 1 << 63, (1 << 64) - 1])
+def test_an_index_that_points_outside_the_file_is_not_believed(offset: int, tmp_path: Path) -> None:
+    head, frame = encode_header(HEADER), Frame("market", 1, b"x")
+    block, info = encode_block([frame])
+    index = encode_index([info._replace(offset=offset)], len(head) + len(block))
+    path = tmp_path / "a.tape"
+    path.write_bytes(head + block + index)
+    with TapeReader(path) as reader:
+        assert list(reader) == [frame]
+        assert "index is missing" in str(reader.damage)
+
+
+def test_times_beyond_the_clock_are_damage(tmp_path: Path) -> None:
+    largest = (1 << 62) - 1
+    frames = [Frame("market", largest * n, b"x") for n in (1, 2, 3)]
+    block, info = encode_block(frames[:1])
+    outside, _ = encode_block(frames[:2])
+    path = write(tmp_path / "a.tape", [])
+    lying = outside[: BLOCK.size + 4].replace(
+        (largest * 2).to_bytes(8, "little"), largest.to_bytes(8, "little")
+    )
+    lying = lying[: BLOCK.size] + zlib.crc32(lying[: BLOCK.size]).to_bytes(4, "little")
+    path.write_bytes(encode_header(HEADER) + block + lying + outside[BLOCK.size + 4 :])
+    with TapeReader(path) as reader:
+        assert list(reader) == frames[:1]
+        assert "its times" in str(reader.damage)
+    assert info.last_ts == largest
+
+
+def test_a_disk_that_fails_while_reading_is_damage(tmp_path: Path) -> None:
+    texts = random.Random(1)
+    frames = [Frame("market", n, texts.randbytes(50_000)) for n in range(4)]
+    with TapeReader(write(tmp_path / "a.tape", frames, 1)) as reader:
+        seen = iter(reader)
+        first = next(seen)
+        directory = os.open(tmp_path, os.O_RDONLY)
+        os.dup2(directory, reader._file.fileno())
+        os.close(directory)
+        assert [first, *seen] == frames[:1]
+        assert "cannot be read (Is a directory)" in str(reader.damage)
 
 
 def test_an_unclosed_recording_is_read_to_its_last_block(tmp_path: Path) -> None:

@@ -114,9 +114,9 @@ def decode_header(text: bytes) -> TapeHeader:
             attribution=clean(str(fields.get("attribution", "")), 4_000),
             licence=clean(str(fields.get("licence", ""))),
             notes=tuple(clean(str(note), 2_000) for note in fields.get("notes", ())),
-            meta={str(k): clean(str(v), 1_000) for k, v in fields.get("meta", {}).items()},
+            meta={clean(k): clean(str(v), 1_000) for k, v in fields.get("meta", {}).items()},
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError("its header does not have the documented form") from error
     if codec != CODEC:
         raise DamagedError(f"its codec {clean(str(codec), 20)!r} is unknown here")
@@ -174,7 +174,7 @@ def decode_block(packed: bytes, info: BlockInfo) -> list[Frame]:
     if info.raw > MAX_RAW:
         raise DamagedError("it claims an impossible length")
     try:
-        return _frames(_unpack(packed, info.raw), info.held)
+        return _frames(_unpack(packed, info.raw), info)
     except (zlib.error, struct.error, UnicodeDecodeError, IndexError) as error:
         raise DamagedError("its content does not have the documented form") from error
 
@@ -187,11 +187,14 @@ def _unpack(packed: bytes, length: int) -> bytes:
     return raw
 
 
-def _frames(raw: bytes, count: int) -> list[Frame]:
+def _frames(raw: bytes, info: BlockInfo) -> list[Frame]:
     names, at = _names(raw)
+    count = info.held
     ids = struct.unpack_from(f"<{count}H", raw, at)
     at += 2 * count
-    times = accumulate(struct.unpack_from(f"<{count}q", raw, at))
+    times = list(accumulate(struct.unpack_from(f"<{count}q", raw, at)))
+    if times and (min(times), max(times)) != (info.first_ts, info.last_ts):
+        raise DamagedError("its times are not what its header says")
     at += 8 * count
     lengths = struct.unpack_from(f"<{count}I", raw, at)
     at += 4 * count

@@ -147,7 +147,10 @@ class TapeReader:
         if magic != END_MAGIC or offset >= self._size:
             raise DamagedError("it has no index")
         self._file.seek(offset)
-        return decode_index(self._file.read())
+        blocks = decode_index(self._file.read())
+        if any(block.end > self._size for block in blocks):
+            raise DamagedError("its index points outside the file")
+        return blocks
 
     def _scan(self, start: int) -> list[BlockInfo]:
         """Rebuild the index from the block headers and say where the file ends or breaks."""
@@ -175,11 +178,15 @@ class TapeReader:
             raise DamagedError("the file ends inside it")
 
     def _read_block(self, block: BlockInfo) -> list[Frame]:
-        self._file.seek(block.offset)
-        found = decode_block_head(self._file.read(BLOCK_SIZE), block.offset)
-        if found != block:
+        try:
+            self._file.seek(block.offset)
+            head = self._file.read(BLOCK_SIZE)
+            packed = self._file.read(block.packed)
+        except OSError as error:
+            raise DamagedError(f"it cannot be read ({error.strerror})") from error
+        if decode_block_head(head, block.offset) != block:
             raise DamagedError("its header is not what the index says")
-        return decode_block(self._file.read(block.packed), block)
+        return decode_block(packed, block)
 
     def _cut(self, number: int, offset: int, error: DamagedError | None) -> None:
         """Forget everything from a block on and say why."""
