@@ -26,7 +26,14 @@ from polydesk.runtime.runner import Runner
 from polydesk.venues.polymarket.urls import Hosts
 
 SAMPLE_S = 1.0
-_CHANGES_WANTED = (ev.UserCommandGiven, ev.OrderFilled, ev.MarketResolved)
+_CHANGES_WANTED = (
+    ev.UserCommandGiven,
+    ev.WalletTraded,
+    ev.OrderFilled,
+    ev.OrderClosed,
+    ev.OrderRejected,
+    ev.MarketResolved,
+)
 """Events after which other books or wallets may be wanted."""
 
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from polydesk.domain.commands import RequestMarkets, RequestSnapshot
-from polydesk.domain.ids import ConditionId, TokenId, Wallet
+from polydesk.domain.ids import ConditionId, Wallet
 from polydesk.engine.engine import Engine
 from polydesk.ingest.backoff import AttemptCap
 from polydesk.ingest.catalogue import CatalogueRunner
@@ -65,26 +65,22 @@ class Feeds:
         if status.up:
             self._repair.stream_is_back()
 
-    def _wanted(self) -> dict[TokenId, None]:
-        """Return the tokens whose books the desk lives on: watched and held ones."""
-        engine = self._engine
-        held = [p.token_id for p in engine.account.ledger.positions.values() if p.size]
-        return dict.fromkeys([*engine.watch, *held])
-
     def _held_conditions(self) -> Sequence[ConditionId]:
-        markets = (self._engine.token_markets.get(token_id) for token_id in self._wanted())
+        markets = (
+            self._engine.token_markets.get(token_id) for token_id in self._engine.wanted_tokens()
+        )
         return list(dict.fromkeys(m.condition_id for m in markets if m is not None))
 
     def follow_engine(self) -> None:
-        """Want what the engine wants: books of watched and held tokens, trades of leaders."""
-        wanted = self._wanted()
+        """Want what the engine wants: books of its tokens, trades of its leaders."""
+        wanted = self._engine.wanted_tokens()
         self.market.set_wanted(wanted)
         self._silence.keep(wanted)
         self._repair.set_wallets([Wallet(text) for text in sorted(self._engine.copier.wallets)])
 
     def resubscribe_all(self) -> None:
         """Ask for every book anew: frames of any of them may have been dropped."""
-        self.market.resubscribe(self._wanted())
+        self.market.resubscribe(self._engine.wanted_tokens())
 
     def take(self, command: RequestSnapshot | RequestMarkets) -> None:
         """Carry out what the engine asks of the outside."""
@@ -94,8 +90,11 @@ class Feeds:
             self._catalogue.need(command.token_ids)
 
     async def load_catalogue(self) -> None:
-        """Fetch the rows of all watched tokens before the streams start."""
-        tokens = list(self._engine.watch)
+        """Fetch the rows of all wanted tokens before the streams start.
+
+        A held market that was resolved meanwhile sends no book; its row is what pays out.
+        """
+        tokens = list(self._engine.wanted_tokens())
         if tokens:
             await self.rest.markets_by_token(tokens)
 
@@ -125,7 +124,7 @@ class Feeds:
     def look_for_silence(self) -> None:
         """Ask for books that are missing or silent longer than is normal for them."""
         now = self._clock.now_ns()
-        for token_id in self._wanted():
+        for token_id in self._engine.wanted_tokens():
             book = self._engine.books.get(token_id)
             if book is None or book.stale:
                 self._silence.expect(token_id, now)

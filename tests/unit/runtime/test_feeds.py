@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.builders import SECOND, T0, YES, ready_engine
+import asyncio
+
+from tests.builders import SECOND, T0, YES, follow, leader_trade, ready_engine
 from tests.unit.runtime.test_runner import SetClock
 from tests.unit.store.session import fill
 
@@ -10,9 +12,14 @@ from polydesk.domain import events as ev
 from polydesk.domain.commands import Watch
 from polydesk.domain.frames import Frame
 from polydesk.domain.ids import TokenId
+from polydesk.domain.units import UsdMicros
 from polydesk.engine.engine import Engine
+from polydesk.runtime.control import SessionOpened
+from polydesk.runtime.desk import Desk, Wiring
+from polydesk.runtime.desk_source import Session
 from polydesk.runtime.feeds import Feeds
 from polydesk.venues.polymarket.urls import Hosts
+from polydesk.views.models import Mode
 
 UNSEEN = TokenId("333")
 
@@ -67,3 +74,33 @@ def test_held_books_are_asked_for_again_like_watched_ones(monkeypatch) -> None:
     feeds.resubscribe_all()
 
     assert asked == [UNSEEN, bought.token_id]
+
+
+def test_rows_of_held_markets_are_fetched_first_since_they_may_be_resolved(monkeypatch) -> None:
+    engine, clock = ready_engine(), SetClock()
+    bought = fill(1)
+    engine.account.ledger.apply_fill(bought)
+    feeds = feeds_of(engine, clock)
+    asked: list[TokenId] = []
+
+    async def by_token(tokens: list[TokenId]) -> None:
+        asked.extend(tokens)
+
+    monkeypatch.setattr(feeds.rest, "markets_by_token", by_token)
+
+    asyncio.run(feeds.load_catalogue())
+
+    assert asked == [bought.token_id]
+
+
+def test_a_followed_trade_makes_the_desk_want_its_book(monkeypatch) -> None:
+    clock = SetClock()
+    desk = Desk(Wiring(clock, Session(Mode.PAPER), SessionOpened(UsdMicros(1))))
+    desk.engine.copier.follow(follow())
+    desk.feeds = feeds_of(desk.engine, clock)
+    wanted: list[list[TokenId]] = []
+    monkeypatch.setattr(desk.feeds.market, "set_wanted", lambda tokens: wanted.append([*tokens]))
+
+    desk.pipeline.apply(leader_trade(token=UNSEEN))
+
+    assert wanted[-1] == [UNSEEN]
