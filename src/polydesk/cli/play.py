@@ -49,10 +49,10 @@ def recorded_to(path: Path, title: str) -> Iterator[TapeRecorder]:
         yield recorder
     finally:
         recorder.close()
-        if recorder.error is not None:
-            warn(recorder.error)
-        elif recorder.dropped:
-            warn(f"{path}: {recorder.dropped:,} frames were lost because the disk is too slow.")
+    if recorder.error is not None:
+        raise RecordingError(recorder.error)
+    if recorder.dropped:
+        warn(f"{path}: {recorder.dropped:,} frames were lost because the disk is too slow.")
 
 
 def _header(title: str) -> TapeHeader:

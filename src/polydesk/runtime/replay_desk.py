@@ -52,13 +52,17 @@ class ReplayDesk:
         return min(1.0, (self._clock.now_ns() - first) / max(1, last - first))
 
     def put(self, frame: Frame) -> None:
-        """Take one frame from the player."""
+        """Take one frame from the player, in the order in which it was recorded.
+
+        The inbox is for what comes from a person: its lanes would reorder a recording that is
+        played faster than it can be shown.
+        """
         if self._is_first:
             self._is_first = False
             if require_session(frame) is None:
-                self.runner.put(encode_session(plain_opening(self._reader), frame.ts_init))
+                self.pipeline.feed(encode_session(plain_opening(self._reader), frame.ts_init))
         self._clock.advance_to(frame.ts_init)
-        self.runner.put(frame)
+        self.pipeline.feed(frame, self._clock.monotonic_ns())
 
     async def play(self) -> None:
         """Play to the end, then stay until cancelled."""
@@ -68,7 +72,7 @@ class ReplayDesk:
             group.create_task(self.runner.tick(), name="tick")
             group.create_task(self._sample(), name="samples")
             await play(self._reader, self, self._clock, self._speed)
-            await self.runner.drained()
+            self.pipeline.finish()
             self._session.finished = True
 
     async def _sample(self) -> None:
