@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
@@ -14,8 +15,8 @@ import pytest
 
 from polydesk.domain.frames import Frame
 from polydesk.errors import ConfigError, PolydeskError, RecordingError
-from polydesk.replay.importing import ImportReport, import_capture
-from polydesk.replay.tape import TapeReader
+from polydesk.replay.importing import ImportReport, import_capture, parquet_books
+from polydesk.replay.tape import TapeReader, TapeWriter
 from polydesk.venues.polymarket.wire.decoder import Decoder
 
 CAPTURES = Path(__file__).parent.parent / "fixtures" / "captures"
@@ -240,3 +241,36 @@ def test_hostile_json_is_refused_or_kept_but_never_crashes(text: str, tmp_path: 
         return
     with TapeReader(report.target) as reader:
         assert reader.frame_count == report.frames > 0
+
+
+def test_a_part_that_cannot_be_recorded_refuses_the_whole_and_leaves_no_file(
+    tmp_path: Path,
+) -> None:
+    rows = json.loads((CAPTURES / "rtds.json").read_text())
+    rows[-1]["timestamp"] = 10**18
+    source, target = tmp_path / "rtds.json", tmp_path / "out.tape"
+    source.write_text(json.dumps(rows))
+    with pytest.raises(RecordingError, match="a part of it has another form"):
+        import_capture(source, target)
+    assert not target.exists()
+
+
+def test_a_disk_that_fails_while_importing_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(TapeWriter, "write", full)
+    target = tmp_path / "out.tape"
+    with pytest.raises(RecordingError, match="No space left"):
+        import_capture(CAPTURES / "rtds.json", target)
+    assert not target.exists()
+
+
+def test_a_table_of_more_rows_than_a_recorder_makes_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parquet_books, "MAX_ROWS", 3)
+    with pytest.raises(RecordingError, match="more than 3 samples"):
+        import_capture(CAPTURES / "books.parquet", tmp_path / "out.tape")

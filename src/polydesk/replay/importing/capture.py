@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from polydesk.domain.frames import Frame
 from polydesk.errors import RecordingError, WireError
 from polydesk.replay.importing.documents import convert_document
 from polydesk.replay.importing.opening import base_name, read_text
@@ -26,6 +28,7 @@ _MALFORMED: Final = (
     AttributeError,
     IndexError,
     RecursionError,
+    ArithmeticError,
 )
 """What reading a foreign file can stumble over where its form is not checked field by field."""
 
@@ -72,12 +75,31 @@ def import_capture(source: Path, target: Path) -> ImportReport:
         notes=converted.notes,
         meta={"kind": "converted", "format": converted.format, **converted.meta},
     )
-    with TapeWriter(target, header) as writer:
-        for frame in converted.frames:
-            writer.write(frame.channel, frame.ts_init, frame.text)
+    _write(source, converted.frames, TapeWriter(target, header))
     with TapeReader(target) as reader:
         first, last, count = reader.first_ts, reader.last_ts, reader.frame_count
     return ImportReport(source, target, converted.format, count, first, last, converted.notes)
+
+
+def _write(source: Path, frames: Iterable[Frame], target: TapeWriter) -> None:
+    """Write all frames or leave no file behind; some are only made while they are written."""
+    try:
+        with target as writer:
+            for frame in frames:
+                writer.write(frame.channel, frame.ts_init, frame.text)
+    except BaseException as error:
+        target.path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise RecordingError(f"{target.path} cannot be written: {error.strerror}.") from error
+        if isinstance(error, _MALFORMED):
+            raise _malformed(source) from error
+        raise
+
+
+def _malformed(source: Path) -> RecordingError:
+    return RecordingError(
+        f"{source.name} looks like a known capture but a part of it has another form."
+    )
 
 
 def _import_directory(source: Path, target: Path) -> ImportReport:
@@ -112,9 +134,7 @@ def convert(source: Path) -> Converted:
     try:
         return _convert(source)
     except _MALFORMED as error:
-        raise RecordingError(
-            f"{source.name} looks like a known capture but a part of it has another form."
-        ) from error
+        raise _malformed(source) from error
 
 
 def _convert(source: Path) -> Converted:

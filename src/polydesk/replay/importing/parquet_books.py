@@ -19,6 +19,8 @@ from polydesk.replay.importing.parts import (
 )
 
 DEPTH: Final = 5
+MAX_ROWS: Final = 5_000_000
+"""Samples at most: fifty-seven days of seconds. A small hostile file may claim far more."""
 TICK: Final = 10_000
 NOTES: Final = (
     "Books were sampled once a second with five levels a side: there are no changes between them"
@@ -71,8 +73,10 @@ def _read(path: Path) -> list[dict[str, Json]]:
                 raise RecordingError(f"{path.name} is {what}.")
         if not {"ts_ms", "condition_id", "token_id_up", "bid_px_up_1"} <= columns:
             raise RecordingError(f"{path.name} is a Parquet table of an unknown kind.")
+        if table.metadata.num_rows > MAX_ROWS:
+            raise RecordingError(f"{path.name} holds more than {MAX_ROWS:,} samples.")
         rows: list[dict[str, Json]] = table.read().to_pylist()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, NotImplementedError) as error:
         raise RecordingError(f"{path.name} cannot be read as Parquet: {error}.") from error
     return rows
 
