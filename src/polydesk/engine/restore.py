@@ -79,11 +79,11 @@ def restore(engine: Engine, earlier: Earlier, ledger: Ledger, at: int) -> None:
     engine.account.latched_loss = earlier.latched_loss
     engine.account.unmarked = {p.token_id: False for p in ledger.positions.values() if p.size}
     engine.account.version += 1
-    _restore_latches(engine, earlier)
+    restore_latches(engine, earlier)
     engine.resume(at)
 
 
-def _restore_latches(engine: Engine, earlier: Earlier) -> None:
+def restore_latches(engine: Engine, earlier: Earlier) -> None:
     """Take up what a person stopped; what was stopped in this session already stays so."""
     if engine.trading_state is TradingState.ACTIVE:
         engine.trading_state = earlier.trading_state

@@ -167,7 +167,7 @@ def encode_session(session: SessionOpened, ts_init: int) -> Frame:
         "leaders": leaders,
         "limits": limits,
     }
-    if not session.earlier.empty:
+    if session.earlier != Earlier():
         body["earlier"] = session.earlier
     return _frame(body, ts_init)
 

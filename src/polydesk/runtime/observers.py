@@ -12,9 +12,11 @@ from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
 from polydesk.domain.orders import Order
 from polydesk.engine.observer import SilentObserver
+from polydesk.engine.user_desk import KILL_LATCHED, KILL_RELEASED
 from polydesk.errors import StoreError
 from polydesk.ports import Journal
 from polydesk.store.history import HistoryWriter
+from polydesk.store.latch import KillLatch
 
 
 class StoringObserver(SilentObserver):
@@ -24,11 +26,14 @@ class StoringObserver(SilentObserver):
     is told once, and whoever is told halts trading.
     """
 
-    def __init__(self, journal: Journal, history: HistoryWriter) -> None:
+    def __init__(
+        self, journal: Journal, history: HistoryWriter, latch: KillLatch | None = None
+    ) -> None:
         self.on_failure: Callable[[str], None] | None = None
         """Told the first trouble of the journal; while nobody listens it is raised."""
         self._journal = journal
         self._history = history
+        self._latch = latch
         self._has_failed = False
 
     @contextmanager
@@ -71,6 +76,11 @@ class StoringObserver(SilentObserver):
         """Nothing durable: the watchlist lives in the settings and the session."""
 
     def on_audit(self, ts: int, kind: str, text: str) -> None:
-        """Record who did what."""
+        """Record who did what; the kill switch is latched before and let go after its record."""
+        if kind == KILL_LATCHED and self._latch is not None:
+            with self._told_once():
+                self._latch.set()
         with self._told_once():
             self._journal.audit(ts, kind, text)
+            if kind == KILL_RELEASED and self._latch is not None:
+                self._latch.clear()

@@ -36,6 +36,7 @@ from polydesk.runtime.observers import StoringObserver
 from polydesk.store.directory import DeskLock
 from polydesk.store.history import HistoryReader, HistoryWriter
 from polydesk.store.journal import SqliteJournal
+from polydesk.store.latch import KillLatch
 from polydesk.store.restore import AuditRow, RestoredSession, load_session
 from polydesk.venues.polymarket.rest import PolymarketRest, first_contact
 from polydesk.venues.polymarket.urls import Hosts
@@ -47,6 +48,9 @@ BARS_SHOWN = 240
 SKEW_NOTICED_NS = 2_000_000_000
 """The venue tells its time in whole seconds, so less cannot be told from a right clock."""
 NOTICE = "Paper account: live prices, no real money. Orders go to the paper venue in this desk."
+
+
+FILE_SAYS_KILLED = "it was on when the desk stopped"
 
 
 def hosts_of(settings: Settings) -> Hosts:
@@ -78,6 +82,13 @@ def earlier_of(restored: RestoredSession) -> Earlier:
         if STATE_SET in latest
         else TradingState.ACTIVE,
     )
+
+
+def latched(earlier: Earlier, latch: KillLatch) -> Earlier:
+    """Return it with the kill switch on when its file says so and the journal could not."""
+    if not latch.is_set or earlier.killed_because is not None:
+        return earlier
+    return replace(earlier, killed_because=FILE_SAYS_KILLED)
 
 
 def _of_day(latest: Mapping[str, AuditRow], kind: str) -> tuple[int, int]:
@@ -169,14 +180,15 @@ def _wire(
     history: HistoryWriter,
     recorder: Recorder | None,
 ) -> Paper:
+    latch = KillLatch(journal.path.parent)
     opening = SessionOpened(
         cash=UsdMicros(settings.paper.cash),
         leaders=tuple(leader.follow() for leader in settings.leaders),
         watch=settings.tokens,
         limits=settings.risk.limits(),
-        earlier=earlier_of(restored),
+        earlier=latched(earlier_of(restored), latch),
     )
-    observer = StoringObserver(journal, history)
+    observer = StoringObserver(journal, history, latch)
     desk = Desk(
         Wiring(
             clock=clock,

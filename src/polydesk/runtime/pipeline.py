@@ -21,7 +21,7 @@ from polydesk.domain.commands import (
 )
 from polydesk.domain.frames import CONTROL, Frame
 from polydesk.engine.engine import Engine
-from polydesk.engine.restore import restore
+from polydesk.engine.restore import restore, restore_latches
 from polydesk.engine.state_hash import state_hash
 from polydesk.errors import WireError
 from polydesk.ports import Recorder
@@ -99,6 +99,7 @@ class Pipeline:
             self.engine.copier.follow(leader)
         if earlier.empty:
             self.engine.open_account(session.cash, at)
+            restore_latches(self.engine, earlier)
         else:
             restore(self.engine, earlier, fold(earlier.entries, earlier.fills), at)
         if session.watch:
