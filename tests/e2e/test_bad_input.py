@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from tests.e2e.cli import cut, polydesk, sentence, start
 
+from polydesk.cli.main import main
+
 pytestmark = pytest.mark.e2e
 
 
@@ -37,9 +39,27 @@ pytestmark = pytest.mark.e2e
     ],
 )
 def test_a_mistake_on_the_command_line(
-    tmp_path: Path, arguments: tuple[str, ...], words: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    words: str,
 ) -> None:
-    assert words in sentence(polydesk(*arguments, home=tmp_path, cwd=tmp_path))
+    monkeypatch.setenv("POLYDESK_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    status = main(arguments)
+
+    said = capsys.readouterr()
+    assert status == 2
+    assert said.out == ""
+    assert said.err.startswith("polydesk: ")
+    assert said.err.count("\n") == 1
+    assert words in said.err
+
+
+def test_a_mistake_ends_the_process_with_its_sentence(tmp_path: Path) -> None:
+    assert "did you mean `polydesk replay`?" in sentence(polydesk("replya", home=tmp_path))
 
 
 def settings(home: Path, text: str) -> Path:

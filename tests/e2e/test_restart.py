@@ -253,7 +253,7 @@ def configured(home: Path, sandbox: SandboxProcess) -> Iterator[Path]:
 async def test_paper_from_the_command_line_trades_for_some_seconds(tmp_path: Path) -> None:
     async with exchange(tmp_path) as sandbox:
         with configured(tmp_path / "home", sandbox) as home:
-            arguments = ("paper", "--headless", "--json", "--seconds", "4")
+            arguments = ("paper", "--headless", "--json", "--seconds", "3")
             result = await asyncio.to_thread(polydesk, *arguments, home=home)
 
     assert (result.returncode, result.stderr) == (0, "")
