@@ -129,6 +129,10 @@ class SnapshotRunner:
         self._queue.wish(token_id)
         self._wished.set()
 
+    def keep(self, token_ids: Iterable[TokenId]) -> None:
+        """Drop the wishes and the memory of every token but these."""
+        self._queue.forget(token_ids)
+
     async def run(self) -> None:
         """Fetch until cancelled."""
         while True:

@@ -76,6 +76,7 @@ class Feeds:
         wanted = self._engine.wanted_tokens()
         self.market.set_wanted(wanted)
         self._silence.keep(wanted)
+        self.snapshots.keep(wanted)
         self._repair.set_wallets([Wallet(text) for text in sorted(self._engine.copier.wallets)])
 
     def resubscribe_all(self) -> None:

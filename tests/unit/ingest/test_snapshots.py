@@ -130,3 +130,11 @@ async def test_rate_limit_is_kept_and_falls_back_too(bench):
     bench.runner.wish("a", "stale")
     assert await bench.runner.fetch_once() == 7.0
     assert bench.resubscribed == [["a"]]
+
+
+async def test_what_is_no_longer_wanted_is_not_fetched(bench):
+    bench.runner.wish("a", "stale")
+    bench.runner.wish("b", "stale")
+    bench.runner.keep({"b": None})
+    assert await bench.runner.fetch_once() == 0.0
+    assert bench.calls == [["b"]]

@@ -9,7 +9,7 @@ from tests.unit.runtime.test_runner import SetClock
 from tests.unit.store.session import fill
 
 from polydesk.domain import events as ev
-from polydesk.domain.commands import Watch
+from polydesk.domain.commands import RequestSnapshot, Watch
 from polydesk.domain.frames import Frame
 from polydesk.domain.ids import TokenId
 from polydesk.domain.units import UsdMicros
@@ -104,3 +104,16 @@ def test_a_followed_trade_makes_the_desk_want_its_book(monkeypatch) -> None:
     desk.pipeline.apply(leader_trade(token=UNSEEN))
 
     assert wanted[-1] == [UNSEEN]
+
+
+async def test_a_wish_for_a_book_nobody_wants_any_more_is_dropped() -> None:
+    engine, clock = ready_engine(), SetClock()
+    watch(engine, UNSEEN)
+    feeds = feeds_of(engine, clock)
+    feeds.take(RequestSnapshot(UNSEEN, "touch disagrees"))
+    engine.process(ev.UserCommandGiven(T0, Watch((UNSEEN,), on=False)))
+
+    feeds.follow_engine()
+
+    assert await feeds.snapshots.fetch_once() == 0.0
+    assert feeds.snapshots.counters.calls == 0
