@@ -25,10 +25,11 @@ def run(*, quick: bool) -> Iterator[Result]:
 
 
 def machine() -> str:
-    """Return what the figures were measured on."""
+    """Return what the figures were measured on, and how busy it was before."""
+    busy = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}"
+        f"Python {platform.python_version()}{busy}"
     )
 
 
@@ -39,8 +40,9 @@ def run_all(*, quick: bool, told: Callable[[Result], None] = lambda _: None) -> 
         quick: A few iterations only, to see that every benchmark works.
         told: Given each result as soon as there is one.
     """
+    measured_on = machine()
     rows = []
     for result in run(quick=quick):
         told(result)
         rows.append(result.as_json())
-    return {"machine": machine(), "quick": quick, "results": rows}
+    return {"machine": measured_on, "quick": quick, "results": rows}
