@@ -50,6 +50,16 @@ def test_followed_wallet_becomes_an_event(envelopes: list[dict[str, Any]]) -> No
     )
 
 
+def test_a_trade_without_its_transaction_is_left_to_gap_repair(
+    envelopes: list[dict[str, Any]],
+) -> None:
+    decoder = Decoder(wallets={TAKER})
+    assert decoder.decode(frame(with_payload(envelopes[0], transactionHash=""))) == []
+    assert decoder.decode_errors == 1
+    [event] = decoder.decode(frame(envelopes[0]))
+    assert isinstance(event, WalletTraded)
+
+
 def test_wallets_are_looked_up_live(envelopes: list[dict[str, Any]]) -> None:
     wallets: set[str] = set()
     decoder = Decoder(wallets=wallets)

@@ -13,6 +13,7 @@ from polydesk.domain.ids import TradeId
 from polydesk.domain.instruments import Side
 from polydesk.domain.text import clean
 from polydesk.domain.units import PriceMicros, ShareMicros
+from polydesk.errors import WireError
 from polydesk.venues.polymarket.wire.ids import (
     CONDITIONS,
     TOKENS,
@@ -35,11 +36,16 @@ def wallet_traded(
 ) -> WalletTraded:
     """Turn a row into an event; rows of either source get the same identity.
 
+    A row whose transaction is not known yet has no identity: taken now, it would be another
+    trade when gap repair finds it with its transaction, and be copied twice.
+
     Raises:
-        WireError: An id, price or size is malformed.
+        WireError: An id, price or size is malformed, or the transaction is missing.
     """
     wallet = parse_wallet(row.proxy_wallet)
     transaction = parse_transaction(row.transaction_hash)
+    if not transaction:
+        raise WireError("a trade without its transaction")
     token = TOKENS[row.token_id]
     size, price = json_size(row.size), json_price(row.price)
     return WalletTraded(
