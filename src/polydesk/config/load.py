@@ -45,7 +45,7 @@ def _read(path: Path, required: bool) -> Mapping[str, Any]:
         raise ConfigError(f"{path}: the settings file cannot be read ({error}).") from error
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: this is not valid TOML: {error}.") from error
 
 

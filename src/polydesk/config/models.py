@@ -17,6 +17,8 @@ from polydesk.domain.text import clean
 from polydesk.domain.units import PriceMicros, UsdMicros, parse_micros
 from polydesk.errors import WireError
 
+LARGEST_MICROS = 10**18
+"""A trillion: sums of such amounts still fit the journal's 64-bit columns."""
 WALLET_PATTERN = r"^0x[0-9a-fA-F]{40}$"
 
 
@@ -30,7 +32,7 @@ def _micros(value: object) -> int:
         ) from error
 
 
-Micros = Annotated[int, BeforeValidator(_micros), Field(ge=0)]
+Micros = Annotated[int, BeforeValidator(_micros), Field(ge=0, le=LARGEST_MICROS)]
 
 
 class _Model(BaseModel):

@@ -80,8 +80,10 @@ class DeskLock:
         except OSError as error:
             raise StoreError(f"{self.directory} cannot be locked: {error.strerror}") from error
         self._lock = lock
-        make_private(self.directory / PID_NAME)
-        (self.directory / PID_NAME).write_text(f"{os.getpid()}\n", encoding="ascii")
+        # Only a courtesy to the second desk: a full disk must not keep the first one out.
+        with suppress(OSError, StoreError):
+            make_private(self.directory / PID_NAME)
+            (self.directory / PID_NAME).write_text(f"{os.getpid()}\n", encoding="ascii")
 
     def _holder(self) -> str:
         with suppress(OSError, ValueError):
@@ -92,7 +94,8 @@ class DeskLock:
     def release(self) -> None:
         """Give the directory back; releasing twice is harmless."""
         if self._lock is not None:
-            (self.directory / PID_NAME).unlink(missing_ok=True)
+            with suppress(OSError):
+                (self.directory / PID_NAME).unlink(missing_ok=True)
             self._lock.release()
             self._lock = None
 

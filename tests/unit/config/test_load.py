@@ -64,7 +64,11 @@ def test_an_unknown_key_of_a_leader_names_its_row(tmp_path: Path) -> None:
         ('[[leaders]]\nwallet = "0x12"\n', "leaders.0.wallet"),
         ('watch = ["abc"]\n', "decimal number"),
         ("[risk\n", "not valid TOML"),
+        ("watch = " + "[" * 20_000, "not valid TOML"),
+        ("[risk]\nmax_open_orders = " + "9" * 5_000, "not valid TOML"),
+        ('[paper]\ncash = "1000000000001"\n', "paper.cash"),
     ],
+    ids=range(8),
 )
 def test_a_wrong_value_is_one_sentence(tmp_path: Path, text: str, part: str) -> None:
     with pytest.raises(ConfigError) as caught:

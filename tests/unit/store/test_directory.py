@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from polydesk.errors import StoreError
-from polydesk.store.directory import DeskLock, make_private, prepare_directory
+from polydesk.store.directory import PID_NAME, DeskLock, make_private, prepare_directory
 
 HOLD = """
 import sys
@@ -61,6 +61,14 @@ def test_a_second_desk_in_the_same_process_is_refused_by_name(tmp_path: Path) ->
         DeskLock(tmp_path).acquire()
     assert str(tmp_path) in str(refusal.value)
     assert str(os.getpid()) in str(refusal.value)
+
+
+def test_a_process_file_that_cannot_be_written_keeps_nobody_out(tmp_path: Path) -> None:
+    (tmp_path / PID_NAME).mkdir()
+    with DeskLock(tmp_path), pytest.raises(StoreError, match="another desk is using"):
+        DeskLock(tmp_path).acquire()
+    with DeskLock(tmp_path):
+        pass
 
 
 def test_the_directory_is_free_again_after_release(tmp_path: Path) -> None:
