@@ -20,6 +20,7 @@ RELEASE_WORD = "RELEASE"
 KILL_LATCHED, KILL_RELEASED, STATE_SET = "kill", "release", "state"
 """Kinds of the audit rows from which a later session takes up what is latched."""
 PAUSE_OF, PAUSED, RESUMED = "pause:", "paused", "resumed"
+WATCH_OF, WATCHED, UNWATCHED = "watch:", "on", "off"
 """Start of the kind of such rows for one leader (the wallet follows), and their texts."""
 
 
@@ -112,10 +113,13 @@ class UserDesk:
     def _watch(self, command: cmd.Watch) -> Sequence[Command]:
         watch = self._engine.watch
         for token_id in command.token_ids:
+            if command.on == (token_id in watch):
+                continue
             if command.on:
                 watch[token_id] = None
             else:
-                watch.pop(token_id, None)
+                del watch[token_id]
+            self._audit(WATCHED if command.on else UNWATCHED, WATCH_OF + token_id)
         self._engine.observer.on_watch(command.token_ids, command.on)
         unknown = [t for t in command.token_ids if t not in self._engine.token_markets]
         return (

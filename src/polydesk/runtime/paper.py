@@ -24,6 +24,9 @@ from polydesk.engine.user_desk import (
     PAUSE_OF,
     PAUSED,
     STATE_SET,
+    UNWATCHED,
+    WATCH_OF,
+    WATCHED,
 )
 from polydesk.errors import StoreError, VenueUnavailable
 from polydesk.ports import Recorder
@@ -107,6 +110,20 @@ def _paused(latest: Mapping[str, AuditRow]) -> tuple[Wallet, ...]:
     )
 
 
+def watchlist_of(
+    latest: Mapping[str, AuditRow], in_settings: Sequence[TokenId]
+) -> tuple[TokenId, ...]:
+    """Return the settings' outcomes that were not taken off by hand, then those put on."""
+    changed = {
+        TokenId(kind.removeprefix(WATCH_OF)): row.text
+        for kind, row in latest.items()
+        if kind.startswith(WATCH_OF)
+    }
+    kept = [token for token in in_settings if changed.get(token) != UNWATCHED]
+    added = [token for token, text in changed.items() if text == WATCHED]
+    return tuple(dict.fromkeys([*kept, *added]))
+
+
 async def venue_clock(hosts: Hosts) -> LiveClock:
     """Return a clock on the venue's time; a local clock that is right stays as it is.
 
@@ -184,7 +201,7 @@ def _wire(
     opening = SessionOpened(
         cash=UsdMicros(settings.paper.cash),
         leaders=tuple(leader.follow() for leader in settings.leaders),
-        watch=settings.tokens,
+        watch=watchlist_of(restored.latest, settings.tokens),
         limits=settings.risk.limits(),
         earlier=latched(earlier_of(restored), latch),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.builders import LEADER, SECOND, T0, follow
+from tests.builders import LEADER, NO, SECOND, T0, YES, follow
 
 from polydesk.domain import events as ev
 from polydesk.domain.commands import (
@@ -16,12 +16,14 @@ from polydesk.domain.commands import (
     SetTradingState,
     TradingState,
     UserCommand,
+    Watch,
 )
+from polydesk.domain.ids import TokenId
 from polydesk.domain.units import UsdMicros
 from polydesk.engine.engine import LOSS_LATCHED, Engine
 from polydesk.engine.restore import Earlier, restore
 from polydesk.runtime.observers import StoringObserver
-from polydesk.runtime.paper import earlier_of
+from polydesk.runtime.paper import earlier_of, watchlist_of
 from polydesk.store.history import HistoryWriter
 from polydesk.store.journal import JOURNAL_NAME, SqliteJournal
 from polydesk.store.restore import load_session
@@ -120,3 +122,14 @@ def test_what_was_stopped_before_the_session_opened_stays_stopped() -> None:
 
     assert engine.killed
     assert engine.trading_state is TradingState.HALTED
+
+
+def test_the_watchlist_is_the_settings_with_what_was_changed_by_hand(tmp_path: Path) -> None:
+    with desk(tmp_path, T0) as engine:
+        give(engine, Watch((YES,), on=True), Watch((NO,), on=True), Watch((NO,), on=False))
+    other = TokenId("333")
+
+    latest = load_session(tmp_path / JOURNAL_NAME).latest
+
+    assert watchlist_of(latest, ()) == (YES,)
+    assert watchlist_of(latest, (other, NO)) == (other, YES)
