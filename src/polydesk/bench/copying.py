@@ -146,10 +146,9 @@ def _generous_rule() -> CopyRule:
 
 def desk_following() -> tuple[Pipeline, Wallet]:
     """Return a desk in the middle of the recording and one of its 5,001 leaders, always copied."""
-    wallet = address(random.Random(SEED))
+    wallet = address(random.Random(SEED + 2))
     leader = FollowLeader(wallet, "leader", _generous_rule())
     pipeline = Pipeline(Engine())
-    others = [FollowLeader(address(random.Random(n)), "", CopyRule()) for n in range(5_000)]
     limits = RiskLimits(
         max_order_usd=_PLENTY,
         max_market_usd=_PLENTY,
@@ -158,8 +157,10 @@ def desk_following() -> tuple[Pipeline, Wallet]:
         max_book_age_ms=10**12,
         max_open_orders=10**6,
     )
-    session = SessionOpened(_PLENTY, leaders=(leader, *others), limits=limits)
+    session = SessionOpened(_PLENTY, leaders=(leader,), limits=limits)
     pipeline.feed(encode_session(session, recording().frames[0].ts_init))
+    for other in sorted(followed_wallets()):
+        pipeline.engine.copier.follow(FollowLeader(Wallet(other), "", CopyRule()))
     for frame in (*recording().opening, *recording().market[: _half()]):
         pipeline.feed(frame)
     return pipeline, wallet

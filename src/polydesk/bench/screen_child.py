@@ -38,6 +38,7 @@ RATE = 10_000
 """Events a second."""
 STEP_S = 0.01
 WARM_S = 0.7
+"""Longest time under load before measuring begins."""
 LAG_STEP_S = 0.005
 PER_FRAME = RATE // FRAMES_PER_SECOND
 PANES = ("ladder", "tape", "feed")
@@ -67,7 +68,8 @@ class Load:
         self._seconds = seconds
         self._report = report
         self._lags: list[float] = []
-        count = int(RATE * (seconds + WARM_S + 0.5))
+        self._warm = min(WARM_S, seconds)
+        count = int(RATE * (seconds + self._warm + 0.5))
         self._frames = world.next_frames(count)
 
     async def run(self, app: Callable[[], App[Any]]) -> None:
@@ -78,7 +80,7 @@ class Load:
                 group.create_task(self._generate()),
                 group.create_task(self._note_lag()),
             ]
-            await asyncio.sleep(WARM_S)
+            await asyncio.sleep(self._warm)
             keys_of(app()).look_at(app().key_target())  # type: ignore[attr-defined]
             self._report.ready()
             self._lags.clear()
