@@ -209,6 +209,8 @@ def _fail(sentence: str, status: int) -> int:
 
 def run() -> None:
     """Enter from the shell."""
+    # A shell starts what it puts in the background with interrupts ignored; ending needs one.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _end_in_order)
     to_file()
     sys.exit(main())
