@@ -113,7 +113,7 @@ class Demo:
             played.result()
         finally:
             played.cancel()
-        self.session.finished = True
+        self.desk.source.finish()
 
     async def _wait_until_played(self, sandbox: SandboxProcess) -> None:
         await _until_sent(sandbox)

@@ -62,10 +62,7 @@ class TrafficSink:
     def put(self, frame: Frame) -> None:
         """Pass a frame on and count it."""
         self._sink.put(frame)
-        stream = self._source.streams.get(frame.channel)
-        if stream is not None:
-            stream.frames += 1
-            stream.last_frame_at = frame.ts_init
+        self._source.note_frame(frame)
 
 
 class Desk:

@@ -11,11 +11,13 @@ from polydesk.analytics.candles import CandleBook, ClosedBar
 from polydesk.domain import events as ev
 from polydesk.domain.book import HashState
 from polydesk.domain.commands import PlaceOrder, UserCommand
+from polydesk.domain.frames import Frame
 from polydesk.domain.ids import TokenId
+from polydesk.domain.instruments import Side
 from polydesk.domain.intents import Origin
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.text import clean
-from polydesk.domain.units import format_micros
+from polydesk.domain.units import MICROS, decimal_from_micros, floor_to_lot, format_micros, share_of
 from polydesk.engine.readmodel.books import BookViews
 from polydesk.engine.readmodel.feed import FeedViews
 from polydesk.engine.readmodel.markets import MarketViews
@@ -127,18 +129,29 @@ class LiveDeskSource:
 
     def _note_stream(self, event: ev.StreamStatusChanged) -> None:
         stream = self.streams.setdefault(event.stream, StreamState(event.stream))
-        if stream.up and not event.up:
+        if stream.up and not event.up and not self.session.finished:
             stream.reconnects += 1
             self.notify("warning", f"Stream {event.stream} is down: {event.detail or 'lost'}")
         stream.up, stream.detail = event.up, event.detail
 
     def _note_fill(self, event: ev.OrderFilled) -> None:
-        """Tell fills of the person's own orders; copies show in the feed."""
+        """Tell the first and the last fill of a person's order; panes show the others.
+
+        Copies show in the feed.
+        """
         fill = event.fill
         order = self._engine.account.orders.get(fill.client_order_id)
-        if order is not None and order.intent.origin is Origin.MANUAL:
-            price, size = format_micros(fill.price), format_micros(fill.size)
-            self.notify("information", f"Filled: {fill.side} {size} at {price}")
+        if order is None or order.intent.origin is not Origin.MANUAL:
+            return
+        if order.remaining and order.filled > fill.size:
+            return
+        verb = "Bought" if fill.side is Side.BUY else "Sold"
+        outcome = self._books.names(fill.token_id)[1]
+        filled = format_micros(floor_to_lot(order.filled))
+        size = filled if not order.remaining else f"{filled} of {format_micros(order.intent.size)}"
+        average = decimal_from_micros(share_of(order.filled_value, MICROS, order.filled))
+        price = f"{average:.4f}".rstrip("0").rstrip(".")
+        self.notify("information", f"{verb} {size} {outcome} at {price}")
 
     def _note_denied(self) -> None:
         """Tell the person at once when their own order was denied."""
@@ -156,6 +169,18 @@ class LiveDeskSource:
         self._notices.append(Notice(self._notice_seq, severity, text))
         if severity != "information":
             self._last_problem = text
+
+    def note_frame(self, frame: Frame) -> None:
+        """Count a frame of a stream."""
+        stream = self.streams.get(frame.channel)
+        if stream is not None:
+            stream.frames += 1
+            stream.last_frame_at = frame.ts_init
+
+    def finish(self) -> None:
+        """Tell that the recording is over: what goes down from now on is no fault."""
+        self.session.finished = True
+        self.notify("information", "The recording has ended; books and trades stand still.")
 
     def sample(self) -> None:
         """Take the once-a-second samples: equity, midpoints for charts, event rate."""

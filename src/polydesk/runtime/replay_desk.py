@@ -46,6 +46,9 @@ class ReplayDesk:
         self.source = LiveDeskSource(
             self.pipeline, self.runner, self._clock, self._session, CandleBook()
         )
+        for stream in self.source.streams.values():
+            # Most recordings do not say how their connections fared.
+            stream.up, stream.detail = True, "from the recording"
 
     def _progress(self) -> float:
         first, last = self._span
@@ -63,6 +66,7 @@ class ReplayDesk:
                 self.pipeline.feed(encode_session(plain_opening(self._reader), frame.ts_init))
         self._clock.advance_to(frame.ts_init)
         self.pipeline.feed(frame, self._clock.monotonic_ns())
+        self.source.note_frame(frame)
 
     async def play(self) -> None:
         """Play to the end, then stay until cancelled."""
@@ -73,7 +77,7 @@ class ReplayDesk:
             group.create_task(self._sample(), name="samples")
             await play(self._reader, self, self._clock, self._speed)
             self.pipeline.finish()
-            self._session.finished = True
+            self.source.finish()
 
     async def _sample(self) -> None:
         while True:

@@ -54,6 +54,33 @@ def test_a_denied_copy_is_not_told_as_an_order_of_the_person() -> None:
     assert told(desk) == []
 
 
+def test_the_first_and_the_last_fill_of_an_order_of_the_person_are_told() -> None:
+    desk = source()
+    engine = desk._engine
+    working = place(engine, size="10")
+    for n, (size, value) in enumerate(
+        (("2.5", "1.25"), ("3.333333", "1.666667"), ("4.166667", "2.083333"))
+    ):
+        desk._pipeline.apply(fill(working, size, value, ref=f"f{n}"))
+
+    assert told(desk) == ["Bought 2.5 of 10 Yes at 0.5", "Bought 10 Yes at 0.5"]
+
+
+def test_a_stream_that_goes_down_after_the_recording_is_no_problem() -> None:
+    desk = source()
+    for up in (True, False):
+        desk._pipeline.apply(ev.StreamStatusChanged(T0, "rtds", up, "said nothing for 30 s"))
+    desk._pipeline.apply(ev.StreamStatusChanged(T0, "rtds", True, ""))
+    desk.finish()
+    desk._pipeline.apply(ev.StreamStatusChanged(T0, "rtds", False, "said nothing for 30 s"))
+
+    assert told(desk) == [
+        "Stream rtds is down: said nothing for 30 s",
+        "The recording has ended; books and trades stand still.",
+    ]
+    assert desk.health().finished
+
+
 def test_what_is_told_holds_no_control_characters() -> None:
     desk = source()
 

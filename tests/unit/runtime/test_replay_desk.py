@@ -52,6 +52,17 @@ async def test_more_frames_than_the_inbox_holds_are_all_taken(tmp_path: Path) ->
     assert desk.pipeline.frames == 110_001
 
 
+async def test_streams_of_a_recording_that_says_nothing_of_them_are_up(tmp_path: Path) -> None:
+    with TapeReader(cut(tmp_path / "cut.tape", frames=400)) as reader:
+        desk = ReplayDesk(reader, speed=None)
+        await played(desk)
+
+    streams = desk.source.health().streams
+    assert all(stream.up for stream in streams)
+    assert sum(stream.frames for stream in streams) > 0
+    assert desk.source.health().last_problem == ""
+
+
 async def test_commands_of_the_person_are_taken_while_it_plays(tmp_path: Path) -> None:
     with TapeReader(cut(tmp_path / "cut.tape", frames=50)) as reader:
         desk = ReplayDesk(reader, speed=None)
