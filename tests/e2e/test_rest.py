@@ -16,6 +16,7 @@ import pytest
 
 from polydesk.domain.frames import Frame
 from polydesk.errors import RateLimited, VenueRejected, VenueUnavailable, WireError
+from polydesk.runtime.clocks import LiveClock
 from polydesk.venues.polymarket.hosts_text import is_loopback
 from polydesk.venues.polymarket.http import HttpReader, HttpRules
 from polydesk.venues.polymarket.limits import LONGEST_PAUSE_S
@@ -32,17 +33,6 @@ QUICK = HttpRules(
     wait_jitter_s=0.0,
     longest_asked_wait_s=1.0,
 )
-
-
-class RealClock:
-    def now_ns(self) -> int:
-        return time.time_ns()
-
-    def monotonic_ns(self) -> int:
-        return time.monotonic_ns()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 class Reply:
@@ -117,7 +107,7 @@ class Bench:
         self.server = server
         self.url = url
         self.sink = ListSink()
-        clock = RealClock()
+        clock = LiveClock()
         self.hosts = Hosts(gamma=url, clob=url, data=url)
         self.reader = HttpReader(clock, rules=QUICK)
         self.rest = PolymarketRest(self.hosts, clock, self.sink, reader=self.reader)
@@ -371,8 +361,8 @@ async def test_headers_with_absurd_numbers_cost_no_more_than_a_pause(bench, digi
 
 async def test_no_answer_in_time_is_unavailable(bench):
     bench.server.say(None)
-    reader = HttpReader(RealClock(), rules=HttpRules(read_s=0.05, attempts=1))
-    rest = PolymarketRest(bench.hosts, RealClock(), bench.sink, reader=reader)
+    reader = HttpReader(LiveClock(), rules=HttpRules(read_s=0.05, attempts=1))
+    rest = PolymarketRest(bench.hosts, LiveClock(), bench.sink, reader=reader)
     with pytest.raises(VenueUnavailable, match="did not answer in time"):
         await rest.books(["1"])
     await rest.close()
@@ -386,7 +376,7 @@ def _free_port() -> int:
 
 
 async def test_first_contact_without_network_offers_the_demo():
-    sentence = await first_contact(Hosts(clob=f"http://127.0.0.1:{_free_port()}"), RealClock())
+    sentence = await first_contact(Hosts(clob=f"http://127.0.0.1:{_free_port()}"), LiveClock())
     assert "127.0.0.1" in sentence
     assert "cannot be reached" in sentence
     assert "`polydesk demo`" in sentence
@@ -394,18 +384,18 @@ async def test_first_contact_without_network_offers_the_demo():
 
 async def test_first_contact_through_a_portal_says_so(bench):
     bench.server.say(Reply(b"<html>", Content_Type="text/html"))
-    assert "sign-in portal" in await first_contact(bench.hosts, RealClock())
+    assert "sign-in portal" in await first_contact(bench.hosts, LiveClock())
 
 
 async def test_first_contact_does_not_wait_for_ever(bench):
     bench.server.say(None)
-    sentence = await first_contact(bench.hosts, RealClock(), within_s=0.05)
+    sentence = await first_contact(bench.hosts, LiveClock(), within_s=0.05)
     assert "did not answer in time" in sentence
 
 
 async def test_first_contact_with_a_working_venue_says_nothing(bench):
     bench.server.say(Reply(b"1763650000"))
-    assert await first_contact(bench.hosts, RealClock()) is None
+    assert await first_contact(bench.hosts, LiveClock()) is None
 
 
 async def test_plain_text_where_tls_is_expected_is_unavailable():
@@ -417,13 +407,13 @@ async def test_plain_text_where_tls_is_expected_is_unavailable():
     listener = await asyncio.start_server(speak_plainly, "127.0.0.1", 0)
     async with listener:
         port = listener.sockets[0].getsockname()[1]
-        sentence = await first_contact(Hosts(clob=f"https://127.0.0.1:{port}"), RealClock())
+        sentence = await first_contact(Hosts(clob=f"https://127.0.0.1:{port}"), LiveClock())
     assert "cannot be reached" in sentence
 
 
 async def test_an_unusable_proxy_is_named(monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "carrier-pigeon://127.0.0.1:1")
-    sentence = await first_contact(Hosts(clob="https://venue.invalid"), RealClock())
+    sentence = await first_contact(Hosts(clob="https://venue.invalid"), LiveClock())
     assert "proxy set in the environment" in sentence
 
 
@@ -431,7 +421,7 @@ async def test_loopback_never_goes_through_a_proxy(bench, monkeypatch):
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{_free_port()}")
     monkeypatch.setenv("NO_PROXY", "")
     bench.server.say(Reply(b"1763650000"))
-    assert await first_contact(bench.hosts, RealClock()) is None
+    assert await first_contact(bench.hosts, LiveClock()) is None
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.8.0.5", "[::1]"])

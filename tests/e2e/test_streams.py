@@ -18,6 +18,7 @@ from polydesk.domain.frames import CONTROL, MARKET, RTDS, Frame
 from polydesk.ingest.backoff import AttemptCap, BackoffLimits
 from polydesk.ingest.shards import Shards
 from polydesk.ingest.supervisor import Supervision
+from polydesk.runtime.clocks import LiveClock
 from polydesk.venues.polymarket.limits import LONGEST_PAUSE_S
 from polydesk.venues.polymarket.socket import Link, Timing
 from polydesk.venues.polymarket.stream import MarketStream, RtdsStream
@@ -25,17 +26,6 @@ from polydesk.venues.polymarket.urls import Hosts
 
 QUICK = Timing(ping_s=0.05, pong_s=5.0, first_data_s=5.0, silence_s=5.0, check_s=0.02, open_s=5.0)
 WAIT_S = 10.0
-
-
-class RealClock:
-    def now_ns(self) -> int:
-        return time.time_ns()
-
-    def monotonic_ns(self) -> int:
-        return time.monotonic_ns()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 class ListSink:
@@ -136,7 +126,7 @@ def hosts_at(url: str) -> Hosts:
 
 
 def quick_supervision(per_minute: int = 10_000) -> Supervision:
-    clock = RealClock()
+    clock = LiveClock()
     cap = AttemptCap(clock, per_minute)
     return Supervision(clock, Random(1), cap=cap, backoff=BackoffLimits(0.001, 0.01, 60.0))
 
@@ -144,7 +134,7 @@ def quick_supervision(per_minute: int = 10_000) -> Supervision:
 def market(url: str, sink: ListSink, *, timing: Timing = QUICK, size: int = 200, **more):
     supervision = more.pop("supervision", None) or quick_supervision()
     return MarketStream(
-        hosts_at(url), RealClock(), sink, supervision, Shards(size), timing=timing, **more
+        hosts_at(url), LiveClock(), sink, supervision, Shards(size), timing=timing, **more
     )
 
 
@@ -389,6 +379,28 @@ async def test_frozen_socket_with_pings_alive_is_replaced(venue, sink):
     assert stream.counters.pokes >= 1
 
 
+async def test_news_for_everybody_does_not_keep_a_dead_subscription_alive(venue, sink):
+    timing = Timing(0.05, 5.0, first_data_s=0.2, silence_s=0.3, check_s=0.02, open_s=5.0)
+
+    async def announce() -> None:
+        while True:
+            await venue.sockets[0].send('{"event_type":"new_market","market":"0x1"}')
+            await asyncio.sleep(0.01)
+
+    async with serving(venue) as url:
+        stream = market(url, sink, timing=timing)
+        stream.set_wanted(["1"])
+        async with running(stream):
+            await sink.until(lambda: sink.data)
+            venue.dumps = False
+            announcing = asyncio.ensure_future(announce())
+            await sink.until(lambda: sink.ups() == 2)
+            announcing.cancel()
+            await asyncio.wait({announcing})
+    assert "no data" in sink.status[1]["detail"]
+    assert any(b"new_market" in frame.text for frame in sink.data)
+
+
 async def test_a_quiet_connection_that_answers_a_poke_stays(venue, sink):
     timing = Timing(0.05, 5.0, first_data_s=5.0, silence_s=0.1, check_s=0.02, open_s=5.0)
     async with serving(venue) as url:
@@ -502,7 +514,7 @@ async def test_hostile_close_reason_is_made_inert(venue, sink):
 
 async def test_rtds_delivers_activity_and_pings(venue, sink):
     async with serving(venue) as url:
-        stream = RtdsStream(hosts_at(url), RealClock(), sink, quick_supervision(), timing=QUICK)
+        stream = RtdsStream(hosts_at(url), LiveClock(), sink, quick_supervision(), timing=QUICK)
         async with running(stream):
             await sink.until(lambda: sink.data)
     assert sink.data[0].channel == RTDS
@@ -520,7 +532,7 @@ async def test_rtds_delivers_activity_and_pings(venue, sink):
 async def test_rtds_whose_subscription_dies_is_reconnected_though_pings_work(venue, sink):
     timing = Timing(0.05, None, first_data_s=0.3, silence_s=0.2, check_s=0.02, open_s=5.0)
     async with serving(venue) as url:
-        stream = RtdsStream(hosts_at(url), RealClock(), sink, quick_supervision(), timing=timing)
+        stream = RtdsStream(hosts_at(url), LiveClock(), sink, quick_supervision(), timing=timing)
         async with running(stream):
             await sink.until(lambda: sink.ups() == 2)
     assert "sent no data for 0.2 s" in sink.status[1]["detail"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections import Counter
 from random import Random
 
@@ -14,6 +13,7 @@ from polydesk.domain.frames import CONTROL, MARKET, Frame
 from polydesk.ingest.shards import Shards
 from polydesk.ingest.supervisor import Supervision
 from polydesk.replay.resolve import open_tape
+from polydesk.runtime.clocks import LiveClock
 from polydesk.sandbox.process import SandboxProcess
 from polydesk.venues.polymarket.rest import PolymarketRest, first_contact
 from polydesk.venues.polymarket.stream import MarketStream, RtdsStream
@@ -22,17 +22,6 @@ from polydesk.venues.polymarket.wire.decoder import Decoder
 
 pytestmark = pytest.mark.e2e
 ENOUGH = 500
-
-
-class RealClock:
-    def now_ns(self) -> int:
-        return time.time_ns()
-
-    def monotonic_ns(self) -> int:
-        return time.monotonic_ns()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
 
 
 class DecodingSink:
@@ -66,7 +55,7 @@ def _tokens_of_the_demo() -> list[str]:
 
 
 async def test_the_same_code_reads_the_sandbox_as_it_reads_the_venue():
-    tokens, clock, sink = _tokens_of_the_demo(), RealClock(), DecodingSink()
+    tokens, clock, sink = _tokens_of_the_demo(), LiveClock(), DecodingSink()
     async with await SandboxProcess.start("demo", speed=50.0) as sandbox, asyncio.timeout(30):
         urls = sandbox.urls
         hosts = Hosts(urls.gamma, urls.clob, urls.data, urls.market_ws, urls.rtds_ws)

@@ -83,6 +83,9 @@ class LinkRules:
     channel: str
     timing: Timing
     max_bytes: int = 4 * 1024 * 1024
+    broadcast: bytes | None = None
+    """Mark of texts that every socket gets, whatever it subscribed: they prove nothing about
+    the subscription and do not count as its data."""
 
 
 class Link:
@@ -106,7 +109,7 @@ class Link:
         self._counters = counters
         self._beat_at = clock.monotonic_ns()
         self.frames = 0
-        """Data frames received."""
+        """Data frames of the subscription received."""
 
     async def send(self, text: str) -> None:
         """Send one text.
@@ -159,6 +162,7 @@ class Link:
 
         receive: Callable[..., Awaitable[bytes]] = self._socket.recv
         put, now, channel = self._sink.put, self._clock.now_ns, self._rules.channel
+        broadcast = self._rules.broadcast
         try:
             while True:
                 text = await receive(decode=False)
@@ -166,7 +170,8 @@ class Link:
                     self._beat_at = self._clock.monotonic_ns()
                     continue
                 put(Frame(channel, now(), text))
-                self.frames += 1
+                if broadcast is None or broadcast not in text:
+                    self.frames += 1
         except ConnectionClosed as error:
             self._ended(error)
 

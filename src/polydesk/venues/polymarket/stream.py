@@ -27,6 +27,8 @@ __all__ = ["MARKET_TIMING", "RTDS_TIMING", "MarketStream", "RtdsStream", "Stream
 
 MARKET_TIMING: Final = Timing(ping_s=10.0, pong_s=30.0, first_data_s=10.0, silence_s=30.0)
 """Source: ``websockets.md`` sections 1 and 3.3, 2026-11."""
+_BROADCAST: Final = b'"new_market"'
+"""Source: ``websockets.md`` section 3, 2026-11: sent for all markets, whatever is subscribed."""
 RTDS_TIMING: Final = Timing(ping_s=5.0, pong_s=None, first_data_s=30.0, silence_s=30.0)
 """A ping may be answered by an empty text or by nothing, so only activity counts.
 Source: ``websockets.md`` sections 5.2 and 5.4, 2026-11."""
@@ -143,7 +145,7 @@ class MarketStream:
         on_status: StatusListener | None = None,
     ) -> None:
         self.counters = StreamCounters()
-        rules = LinkRules(hosts.market_ws, MARKET, timing)
+        rules = LinkRules(hosts.market_ws, MARKET, timing, broadcast=_BROADCAST)
         self._rim = Rim(rules, clock, sink, supervision, self.counters, on_status)
         self._plan = shards
         self._wanted: tuple[TokenId, ...] = ()
