@@ -10,6 +10,8 @@ from pathlib import Path
 
 from tests.e2e.cli import ENTER, TIMEOUT_S, env
 
+from polydesk.replay.tape import TapeReader
+
 
 def in_background(*arguments: str, home: Path) -> subprocess.Popen[str]:
     """Start a command as ``sh`` starts what it puts in the background."""
@@ -22,16 +24,19 @@ def in_background(*arguments: str, home: Path) -> subprocess.Popen[str]:
     )
 
 
-async def test_a_sandbox_started_with_interrupts_ignored_still_ends(tmp_path: Path) -> None:
-    process = in_background("sandbox", home=tmp_path)
-    assert process.stdout is not None
+async def test_a_desk_started_with_interrupts_ignored_ends_when_told(tmp_path: Path) -> None:
+    tape = tmp_path / "cut off.tape"
+    arguments = ("demo", "--headless", "--speed", "1", "--record", str(tape))
+    process = in_background(*arguments, home=tmp_path)
     try:
-        ready = await asyncio.to_thread(process.stdout.readline)
-        assert '"ready"' in ready
+        async with asyncio.timeout(TIMEOUT_S):
+            while not tape.exists():  # noqa: ASYNC110 - nobody tells us
+                await asyncio.sleep(0.02)
         process.send_signal(signal.SIGTERM)
-        _, complaint = await asyncio.to_thread(process.communicate, timeout=TIMEOUT_S)
+        out, complaint = await asyncio.to_thread(process.communicate, timeout=TIMEOUT_S)
     finally:
         process.kill()
 
-    assert complaint == ""
-    assert process.returncode in {0, 130}
+    assert (process.returncode, out, complaint) == (130, "", "")
+    with TapeReader(tape) as reader:
+        assert reader.damage is None
