@@ -310,18 +310,21 @@ def test_a_steady_trickle_is_flushed_by_receive_time(tmp_path: Path) -> None:
     assert [frame.text for frame in found] == [b"one", b"two"]
 
 
-def test_a_disk_error_stops_recording_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), MemoryError("No space left")]
+)
+def test_an_error_stops_recording_says_so_and_does_not_hang(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(self: TapeWriter, channel: str, ts_init: int, text: bytes) -> None:
-        raise OSError(28, "No space left on device")
+        raise error
 
     monkeypatch.setattr(tape_writer.TapeWriter, "write", full)
     recorder = TapeRecorder(tmp_path / "a.tape", HEADER, capacity=2)
     for n in range(20):
         recorder.write("market", n, b"x")
     recorder.close()
-    assert "No space left on device" in str(recorder.error)
+    assert "No space left" in str(recorder.error)
     recorder.write("market", 21, b"x")
     assert recorder.dropped > 0
 

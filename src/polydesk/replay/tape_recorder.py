@@ -88,7 +88,7 @@ class TapeRecorder:
         """Body of the writer thread."""
         try:
             self._write_all()
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - kept as the reason; the queue must go on emptying
             self._give_up(error)
             while self._queue.get() is not None:
                 self.dropped += 1
