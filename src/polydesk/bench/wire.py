@@ -39,7 +39,9 @@ def run(*, quick: bool) -> Iterator[Result]:
         lambda: (_engine(frames), _pipeline(frames)), lambda: (_plain(frames),), rounds
     )
     for spec, value in zip((ENGINE, PIPELINE), ours, strict=True):
-        yield spec.result(value, plain[0], f"{len(frames):,} recorded messages")
+        yield spec.result(
+            value, plain[0], f"{len(frames):,} recorded messages, numbers seen before"
+        )
     if nautilus.available():
         yield NAUTILUS.result(
             *alternate(lambda: _engine(frames), lambda: nautilus.cost_us(frames), rounds),

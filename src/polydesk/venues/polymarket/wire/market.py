@@ -42,7 +42,6 @@ from polydesk.venues.polymarket.wire.numbers import (
 from polydesk.venues.polymarket.wire.schemas import (
     BookText,
     ChangesText,
-    ChangeText,
     NewMarketText,
     PrintText,
     ResolvedText,
@@ -57,8 +56,6 @@ PRICE_CHANGE_TAIL: Final = b',"event_type":"price_change"}'
 
 Reader = Callable[[bytes, int, MarketMemory], Event]
 
-_CONDITIONS, _TOKENS = CONDITIONS.known, TOKENS.known
-_PRICES, _SIZES, _TOUCHES = PRICES.known, SIZES.known, TOUCHES.known
 
 _TAG = msgspec.json.Decoder(Tag)
 _decode_changes = msgspec.json.Decoder(ChangesText, strict=False).decode
@@ -74,37 +71,20 @@ def read_changes(text: bytes, ts_init: int, _memory: MarketMemory | None = None)
     """Read a ``price_change``; the hot path, so everything is looked up, nothing computed."""
     message = _decode_changes(text)
     changes: list[LevelChange] = []
-    try:
-        condition = _CONDITIONS[message.market]
-        for c in message.price_changes:
-            changes.append(
-                (
-                    _TOKENS[c.asset_id],
-                    c.side == "BUY",
-                    _PRICES[c.price],
-                    _SIZES[c.size],
-                    _TOUCHES[c.best_bid],
-                    _TOUCHES[c.best_ask],
-                    c.hash,
-                )
+    for c in message.price_changes:
+        changes.append(
+            (
+                TOKENS[c.asset_id],
+                c.side == "BUY",
+                PRICES[c.price],
+                SIZES[c.size],
+                TOUCHES[c.best_bid],
+                TOUCHES[c.best_ask],
+                c.hash,
             )
-    except KeyError:
-        condition = CONDITIONS[message.market]
-        changes = [_new_change(c) for c in message.price_changes]
-    return BookChanged(condition, message.timestamp * NS_PER_MS, ts_init, changes)
-
-
-def _new_change(change: ChangeText) -> LevelChange:
-    """Read an entry with a text not seen before."""
-    return (
-        TOKENS[change.asset_id],
-        change.side == "BUY",
-        PRICES[change.price],
-        SIZES[change.size],
-        TOUCHES[change.best_bid],
-        TOUCHES[change.best_ask],
-        change.hash,
-    )
+        )
+    ts_event = message.timestamp * NS_PER_MS
+    return BookChanged(CONDITIONS[message.market], ts_event, ts_init, changes)
 
 
 def read_book(text: bytes, ts_init: int, memory: MarketMemory) -> Event:

@@ -36,10 +36,7 @@ def ms_to_ns(value: str | int) -> int:
     costs twice as much, and this runs for every frame.
     """
     if type(value) is str:
-        try:
-            return _SECONDS.known[value[:10]] + _MILLISECONDS.known[value[10:]]
-        except KeyError:
-            return _SECONDS[value[:10]] + _MILLISECONDS[value[10:]]
+        return _SECONDS[value[:10]] + _MILLISECONDS[value[10:]]
     number = int(value)
     if not FIRST_MS <= number < LAST_MS:
         raise WireError(f"time outside 2020 to 2100: {number}")
