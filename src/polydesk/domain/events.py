@@ -91,6 +91,8 @@ class MarketsListed:
 
     ts_init: int
     markets: list[Market]
+    is_announcement: bool = False
+    """True for a broadcast of a new market, which states less than a catalogue row."""
 
 
 @dataclass(slots=True)

@@ -129,7 +129,7 @@ class Engine:
     def _on_markets(self, event: ev.MarketsListed) -> Sequence[Command]:
         for market in event.markets:
             known = self.markets.get(market.condition_id)
-            if known is not None and known.payouts is not None:
+            if known is not None and (event.is_announcement or known.payouts is not None):
                 continue
             self._set_market(market)
             for outcome in market.outcomes:

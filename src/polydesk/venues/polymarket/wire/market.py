@@ -157,7 +157,7 @@ def read_new_market(text: bytes, ts_init: int, _memory: MarketMemory) -> Event:
         active=message.active,
         accepting_orders=message.active,
     )
-    return MarketsListed(ts_init, [market])
+    return MarketsListed(ts_init, [market], is_announcement=True)
 
 
 def _broadcast_fees(message: NewMarketText) -> FeeSchedule:
