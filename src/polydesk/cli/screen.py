@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from polydesk.config.paths import default_paths
 from polydesk.errors import ConfigError
 from polydesk.ports import Recorder
+from polydesk.runtime.garbage import pause
 
 if TYPE_CHECKING:
     from polydesk.config.models import Settings
@@ -73,6 +74,7 @@ def own_settings() -> Settings | None:
 
 def show_demo(*, speed: float | None, recorder: Recorder | None, theme: str | None) -> None:
     """Show the demo."""
+    pause()
     from polydesk.runtime.demo import Demo
 
     settings = own_settings()
@@ -82,6 +84,7 @@ def show_demo(*, speed: float | None, recorder: Recorder | None, theme: str | No
 
 def show_replay(reader: TapeReader, *, speed: float | None, theme: str | None) -> None:
     """Show a recording fed straight into the engine."""
+    pause()
     from polydesk.runtime.replay_desk import ReplayDesk
 
     settings = own_settings()

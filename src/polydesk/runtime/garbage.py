@@ -14,8 +14,14 @@ THRESHOLDS: Final = (20_000, 20, 50)
 """Allocations before a young collection, and how many of each age make one of the next."""
 
 
+def pause() -> None:
+    """Do not collect while a screen starts: what is imported stays anyway. ``settle`` ends it."""
+    gc.disable()
+
+
 def settle() -> None:
     """Collect once, set aside everything alive, and collect less often from now on."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
