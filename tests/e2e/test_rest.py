@@ -225,13 +225,13 @@ async def test_catalogue_walk_sends_the_same_order_with_every_cursor(bench):
     assert {f.channel for f in bench.sink.frames} == {"rest:gamma/markets"}
 
 
-async def test_events_and_prices_and_time_have_their_channels(bench):
+async def test_search_and_prices_and_time_have_their_channels(bench):
     bench.server.say(Reply(b'{"events":[]}'), Reply(b'{"data":[]}'), Reply(b"1763650000"))
-    await bench.rest.events_page()
+    await bench.rest.search("rain")
     await bench.rest.prices_history(TOKEN)
     assert await bench.rest.time() == 1_763_650_000
     assert [f.channel for f in bench.sink.frames] == [
-        "rest:gamma/events",
+        "rest:gamma/search",
         "rest:data/prices-history",
         "rest:clob/time",
     ]

@@ -103,6 +103,7 @@ class FakeSource:
         self.mode = mode
         self.now = START
         self.submitted: list[UserCommand] = []
+        self.looked_up: list[str] = []
         self.watched: list[TokenId] = []
         self.books: dict[TokenId, FakeBook] = {}
         self.pairs: dict[TokenId, TokenId] = {}
@@ -296,7 +297,8 @@ class FakeSource:
         rows = [
             row
             for row in self.trades
-            if row.size >= min_size and (token_id is None or row.token_id == token_id)
+            if row.size >= min_size
+            and (token_id is None or row.token_id in (token_id, self.pairs.get(token_id)))
         ]
         return TapeView(self.versions["tape"], tuple(rows[:limit]))
 
@@ -379,6 +381,9 @@ class FakeSource:
                 )
             )  # fmt: skip
         return rows
+
+    def look_up(self, query: str) -> None:
+        self.looked_up.append(query)
 
     def chart(self, token_id: TokenId, interval_s: int, limit: int) -> ChartView | None:
         book = self.books.get(token_id)

@@ -243,6 +243,25 @@ class CandleBook:
             self._keep_closed(series.closed[level], candle)
             series.last_ts = max(series.last_ts, candle.ts)
 
+    def backfill(self, token_id: TokenId, interval_s: int, candles: Iterable[Candle]) -> None:
+        """Put older bars, oldest first, before those a token has; what it has stays as it is.
+
+        Raises:
+            KeyError: The interval is not built.
+        """
+        level = self._level[interval_s]
+        if token_id not in self._series and len(self._series) >= self._max_tokens:
+            return
+        series = self._series.setdefault(token_id, _Series(len(self.intervals)))
+        first = next(iter(self.recent(token_id, interval_s, self._keep * 2)), None)
+        older: array[int] = array("q")
+        for c in candles:
+            if first is None or c.ts < first.ts:
+                older.extend((c.ts, c.open, c.high, c.low, c.close, c.volume))
+                series.last_ts = max(series.last_ts, c.ts)
+        kept = older + series.closed[level]
+        series.closed[level] = kept[-self._keep * _FIELDS :]
+
     def close_due(self, now_ns: int) -> list[ClosedBar]:
         """Close the bars of quiet tokens whose time is over; the cost is one look per token."""
         out: list[ClosedBar] = []

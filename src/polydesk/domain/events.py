@@ -92,7 +92,7 @@ class MarketsListed:
     ts_init: int
     markets: list[Market]
     is_announcement: bool = False
-    """True for a broadcast of a new market, which states less than a catalogue row."""
+    """True for a broadcast of a new market or a search hit, which state less than a full row."""
 
 
 @dataclass(slots=True)

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from polydesk.analytics.backfill import bars_from_points
 from polydesk.analytics.candles import CandleBook
 from polydesk.domain import events as ev
 from polydesk.domain.commands import SetTradingState, TradingState
 from polydesk.domain.frames import Frame
+from polydesk.domain.ids import TokenId
 from polydesk.engine.engine import Engine
 from polydesk.engine.observer import Observer
 from polydesk.errors import InvariantError, PolydeskError
@@ -24,8 +26,11 @@ from polydesk.runtime.garbage import settle
 from polydesk.runtime.pipeline import Outward, Pipeline
 from polydesk.runtime.runner import Runner
 from polydesk.venues.polymarket.urls import Hosts
+from polydesk.venues.polymarket.wire.clob import PricePoint
 
 SAMPLE_S = 1.0
+HISTORY_INTERVALS_S = (300, 3_600)
+"""Bars made of the venue's price history, which has a point every five minutes of a day."""
 _CHANGES_WANTED = (
     ev.UserCommandGiven,
     ev.WalletTraded,
@@ -83,20 +88,38 @@ class Desk:
         self.source = LiveDeskSource(
             self.pipeline, self.runner, wiring.clock, wiring.session, self.candles
         )
+        self.source.ask_search = self._ask_search
+        self.source.ask_history = self._ask_history
         self.feeds: Feeds | None = None
         self.pipeline.on_event = partial(self._on_event, self.pipeline.on_event)
 
     def _connect(self, hosts: Hosts) -> Feeds:
         wiring = self._wiring
-        return Feeds(
+        feeds = Feeds(
             hosts,
             wiring.clock,
             TrafficSink(self.source, wiring.wrap_sink(self.runner)),
             self.engine,
             seed=wiring.seed,
             on_died=self._on_died,
+            on_history=self._on_history,
             walk_catalogue=wiring.walk_catalogue,
         )
+        feeds.enquiries.on_problem = partial(self.source.notify, "warning")
+        return feeds
+
+    def _ask_search(self, text: str) -> None:
+        if self.feeds is not None:
+            self.feeds.enquiries.search(text)
+
+    def _ask_history(self, token_id: TokenId) -> None:
+        if self.feeds is not None:
+            self.feeds.enquiries.history(token_id)
+
+    def _on_history(self, token_id: TokenId, points: list[PricePoint]) -> None:
+        """Show a token's past before what was seen here."""
+        for interval in HISTORY_INTERVALS_S:
+            self.candles.backfill(token_id, interval, bars_from_points(points, interval))
 
     def _outward(self, command: Outward) -> None:
         if self.feeds is not None:

@@ -90,6 +90,10 @@ class LiveDeskSource:
         self.session = session
         self.streams = {name: StreamState(name) for name in ("market", "rtds")}
         self.candles = candles
+        self.ask_search: Callable[[str], None] | None = None
+        """Asks the venue for markets by words, where there is a venue."""
+        self.ask_history: Callable[[TokenId], None] | None = None
+        """Asks the venue for a token's past prices."""
         self.on_bars: Callable[[Sequence[ClosedBar]], None] | None = None
         """Told the bars that closed."""
         self._pipeline = pipeline
@@ -255,7 +259,9 @@ class LiveDeskSource:
         return self._markets.markets(query, status, limit)
 
     def chart(self, token_id: TokenId, interval_s: int, limit: int) -> ChartView | None:
-        """Return candles with our fills."""
+        """Return candles with our fills; the first look asks the venue for the past."""
+        if self.ask_history is not None:
+            self.ask_history(token_id)
         candles = self.candles.recent(token_id, interval_s, limit)
         if not candles:
             return None
@@ -276,6 +282,11 @@ class LiveDeskSource:
             if fill.token_id == token_id
         ]
         return tuple(reversed(marks))
+
+    def look_up(self, query: str) -> None:
+        """Ask the venue for markets with these words."""
+        if self.ask_search is not None:
+            self.ask_search(query)
 
     def notices(self, after_ts: int) -> tuple[Notice, ...]:
         """Return messages newer than ``after_ts``, oldest first."""

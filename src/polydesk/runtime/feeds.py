@@ -6,10 +6,11 @@ import random
 from collections.abc import Callable, Sequence
 
 from polydesk.domain.commands import RequestMarkets, RequestSnapshot
-from polydesk.domain.ids import ConditionId, Wallet
+from polydesk.domain.ids import ConditionId, TokenId, Wallet
 from polydesk.engine.engine import Engine
 from polydesk.ingest.backoff import AttemptCap
 from polydesk.ingest.catalogue import CatalogueRunner
+from polydesk.ingest.enquiries import Enquiries
 from polydesk.ingest.repair import RepairPlan, RepairRunner
 from polydesk.ingest.shards import Shards
 from polydesk.ingest.silence import SilenceProbe
@@ -19,6 +20,7 @@ from polydesk.ports import Clock, FrameSink
 from polydesk.venues.polymarket.rest import PolymarketRest
 from polydesk.venues.polymarket.stream import MarketStream, RtdsStream, StreamStatus
 from polydesk.venues.polymarket.urls import Hosts
+from polydesk.venues.polymarket.wire.clob import PricePoint, parse_prices_history
 
 PROBE_EVERY_S = 1.0
 
@@ -35,6 +37,7 @@ class Feeds:
         *,
         seed: int,
         on_died: Callable[[TaskDied], None],
+        on_history: Callable[[TokenId, list[PricePoint]], None],
         walk_catalogue: bool = True,
     ) -> None:
         rng = random.Random(seed)
@@ -42,6 +45,7 @@ class Feeds:
         self._engine = engine
         self._rng = rng
         self._on_died = on_died
+        self._on_history = on_history
         self._walk_catalogue = walk_catalogue
         supervision = Supervision(clock, rng, cap=AttemptCap(clock))
         self.rest = PolymarketRest(hosts, clock, sink)
@@ -60,6 +64,12 @@ class Feeds:
             held=self._held_conditions,
             is_known=engine.token_markets.__contains__,
         )
+
+        self.enquiries = Enquiries(self.rest.search, self._read_history)
+
+    async def _read_history(self, token_id: TokenId) -> None:
+        body = await self.rest.prices_history(token_id)
+        self._on_history(token_id, parse_prices_history(body))
 
     def _on_rtds(self, status: StreamStatus) -> None:
         if status.up:
@@ -108,6 +118,7 @@ class Feeds:
             Job("gap repair", self._repair.run),
             Job("catalogue look-ups", self._catalogue.run_lookups),
             Job("silence probe", self._probe),
+            Job("enquiries", self.enquiries.run),
         ]
         if self._walk_catalogue:
             jobs.append(Job("catalogue", self._catalogue.run_refresh))

@@ -90,6 +90,10 @@ class DeskSource(Protocol):
         ``open``, ``watched`` or ``resolved``."""
         ...
 
+    def look_up(self, query: str) -> None:
+        """Ask the venue for markets with these words; they show in later ``markets`` views."""
+        ...
+
     def chart(self, token_id: TokenId, interval_s: int, limit: int) -> ChartView | None:
         """Return candles with our fills."""
         ...

@@ -30,7 +30,15 @@ class NoSink:
 
 
 def feeds_of(engine: Engine, clock: SetClock) -> Feeds:
-    return Feeds(Hosts(), clock, NoSink(), engine, seed=1, on_died=lambda _: None)
+    return Feeds(
+        Hosts(),
+        clock,
+        NoSink(),
+        engine,
+        seed=1,
+        on_died=lambda _: None,
+        on_history=lambda _, __: None,
+    )
 
 
 def watch(engine: Engine, token: TokenId) -> None:

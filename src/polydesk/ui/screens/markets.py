@@ -52,7 +52,7 @@ class MarketsTable(Table[Found]):
     EVERY = 15
     EMPTY = "No market matches."
     COLUMNS = (
-        Column("market", 20, grow=3),
+        Column("market", 20, grow=3, both_ends=True),
         Column("event", 16, grow=2, need=150),
         Column("category", 12, need=130),
         Column("bid", 5, "right"),
@@ -221,7 +221,9 @@ class MarketsScreen(Page):
         self.table.poll(self.source)
 
     @on(Input.Submitted, "#search")
-    def _entered(self) -> None:
+    def _entered(self, event: Input.Submitted) -> None:
+        """Go to the list, and ask the venue for what the catalogue here does not hold."""
+        self.source.look_up(plain(event.value))
         self.table.focus()
 
     @on(Table.Chosen)

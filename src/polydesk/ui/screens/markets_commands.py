@@ -10,7 +10,7 @@ MARKETS_COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "markets.search",
         "Search",
-        "Type words that must all occur in the title; Enter or Esc goes to the list.",
+        "Type words that must all occur; Enter asks the venue too, Esc goes to the list.",
         "slash",
         _M,
         "screen.search",

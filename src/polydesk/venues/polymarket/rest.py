@@ -8,7 +8,6 @@ from typing import Final, TypeVar
 
 from polydesk.domain.frames import (
     REST_BOOKS,
-    REST_EVENTS,
     REST_MARKETS,
     REST_PREFIX,
     REST_TRADES,
@@ -112,19 +111,6 @@ class PolymarketRest:
         """Fetch one page of open markets; the same order and filters for the whole walk."""
         params = _walk(cursor, order, ascending, limit, filters)
         return await self._page("/markets/keyset", "gamma/markets", REST_MARKETS, params)
-
-    async def events_page(
-        self,
-        cursor: str | None = None,
-        *,
-        order: str = "volume24hr",
-        ascending: bool = False,
-        limit: int = PAGE_ROWS,
-        filters: Params = (),
-    ) -> CataloguePage:
-        """Fetch one page of open events with their markets."""
-        params = _walk(cursor, order, ascending, limit, filters)
-        return await self._page("/events/keyset", "gamma/events", REST_EVENTS, params)
 
     async def search(self, text: str, *, limit_per_type: int = 20) -> bytes:
         """Search events and markets by words."""

@@ -24,7 +24,9 @@ KEPT_BROKEN: Final = 100
 MAX_KINDS: Final = 200
 """Distinct unknown kinds counted by name."""
 _SILENT: Final = frozenset({b"", b"PING", b"PONG", b"ping", b"pong"})
-_KEPT_ONLY: Final = frozenset({"rest:clob/prices-history", "rest:data/prices-history", "rest:clob/time"})
+_KEPT_ONLY: Final = frozenset(
+    {"rest:clob/prices-history", "rest:data/prices-history", "rest:clob/time"}
+)
 """Answers that recordings keep and the engine does not need."""
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -167,9 +169,13 @@ class Decoder:
         else:
             page = gamma.read_events(frame.text)
         self._tally(page)
+        # A search answers with shortened rows: they make markets known, no more.
+        is_search = frame.channel.endswith("search")
         for row in page.rows:
             self._remember(row)
-        events: list[Event] = [MarketsListed(frame.ts_init, page.rows)] if page.rows else []
+        events: list[Event] = (
+            [MarketsListed(frame.ts_init, page.rows, is_search)] if page.rows else []
+        )
         for row in page.rows:
             resolved = gamma.resolution(row, frame.ts_init, page.times.get(row.condition_id))
             if resolved is not None:
