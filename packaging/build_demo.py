@@ -55,7 +55,7 @@ LISTINGS = (
     "gamma/polycopy_gamma_top_markets_sample.json.gz",
 )
 INPUTS = (TICKS, SCORES, TRADES, EVENT, *LISTINGS)
-START = int(datetime.fromisoformat("2026-06-07T01:42:28+00:00").timestamp()) * NS_PER_S
+START = int(datetime.fromisoformat("2026-06-07T01:42:33+00:00").timestamp()) * NS_PER_S
 END = int(datetime.fromisoformat("2026-06-07T01:45:01+00:00").timestamp()) * NS_PER_S
 SEED = 20260607
 GAME = "Golden Knights v Hurricanes, game 4"
@@ -68,7 +68,7 @@ COPYRIGHT = {
 LICENCE = Path(__file__).resolve().parent.parent / "LICENSE"
 NOTES = (
     "DEMO: real books and trades of 2026-06-07; the followed wallets are sandbox accounts.",
-    "Stanley Cup final game 4, 01:42:28 to 01:45:01 UTC; the score feed shows Golden Knights"
+    "Stanley Cup final game 4, 01:42:33 to 01:45:01 UTC; the score feed shows Golden Knights"
     " goals at 01:42:59 and 01:44:10. Six markets of the game, recorded side by side.",
     "Which market of the game is which was not recorded: they are called A to F, most traded"
     " first; outcome 1 is the one that rose in these minutes.",
