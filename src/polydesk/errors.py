@@ -5,6 +5,7 @@ PolydeskError
 ├── KeyStoreError       unlock
 ├── RecordingError      the recording cannot be read (says where)
 ├── WireError           keep the raw text, count it, resynchronise
+├── NotSignable         decide again; nothing was signed or sent
 ├── VenueUnavailable    nothing happened; try again after a while
 │   └── RateLimited     wait as long as the venue says
 ├── VenueRejected       final; do not retry
@@ -33,6 +34,10 @@ class RecordingError(PolydeskError):
 
 class WireError(PolydeskError):
     """A text from the venue does not have the documented form."""
+
+
+class NotSignable(PolydeskError):
+    """An order that must not be signed: off the grid or out of range; nothing was sent."""
 
 
 class VenueUnavailable(PolydeskError):

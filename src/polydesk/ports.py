@@ -69,3 +69,16 @@ class Journal(Protocol):
     def audit(self, ts: int, kind: str, text: str) -> None:
         """Record who did what and why: user commands, kills, stream gaps."""
         ...
+
+
+class Signer(Protocol):
+    """Signs with a key that only it knows."""
+
+    @property
+    def address(self) -> str:
+        """The key's account, an address with its checksum."""
+        ...
+
+    def sign(self, digest: bytes) -> bytes:
+        """Sign 32 bytes; return r, s and 27 or 28: 65 bytes."""
+        ...

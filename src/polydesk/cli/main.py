@@ -174,6 +174,18 @@ def bench(*, json: Json = False, quick: Annotated[bool, Parameter(negative="")] 
     benches.run(as_json=json, quick=quick)
 
 
+selftest = App(name="selftest", help="Prove that this installation works, offline.")
+app.command(selftest)
+
+
+@selftest.command(name="vectors")
+def selftest_vectors(directory: Path, *, json: Json = False) -> None:
+    """Check orders, amounts, fees and authentication against the vectors of a directory."""
+    from polydesk.cli import selftest as checks
+
+    checks.vectors(directory, as_json=json)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; every expected failure is one sentence on standard error."""
     try:

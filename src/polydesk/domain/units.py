@@ -29,6 +29,7 @@ FEE_GRAIN = 10
 _LARGEST_EXPONENT = 20
 """Amounts stay below 10**21, so that hostile exponents cannot make endless integers."""
 _EXACT = Context(prec=100, traps=[Inexact])
+_DIGITS_28 = Context(prec=28)
 _JSON_NUMBER = re.compile(
     r"-?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?", re.ASCII
 )
@@ -151,11 +152,62 @@ def taker_fee(size: ShareMicros, price: PriceMicros, rate: int, exponent: int) -
     """
     if rate == 0:
         return UsdMicros(0)
-    curve = price * (MICROS - price)
-    numerator = size * rate * curve**exponent
-    denominator = MICROS * (MICROS * MICROS) ** exponent
+    numerator, denominator = _fee_ratio(size, price, rate, exponent)
     grains = (2 * numerator + denominator * FEE_GRAIN) // (2 * denominator * FEE_GRAIN)
     return UsdMicros(grains * FEE_GRAIN)
+
+
+def taker_fee_exact(size: ShareMicros, price: PriceMicros, rate: int, exponent: int) -> Decimal:
+    """Return the taker's fee in micro-dollars before rounding, arguments as of ``taker_fee``."""
+    numerator, denominator = _fee_ratio(size, price, rate, exponent)
+    return _EXACT.divide(Decimal(numerator), Decimal(denominator))
+
+
+def cash_before_fees(
+    budget: UsdMicros, price: PriceMicros, rate: int, exponent: int, builder_rate: int = 0
+) -> UsdMicros:
+    """Return what a buyer may give so that price and fees together stay inside ``budget``.
+
+    Rounds down: budget / (1 + rate x (p x (1 - p)) ** exponent / p + builder's rate).
+
+    Args:
+        budget: All that may be spent, in micro-dollars.
+        price: Limit price, in micros, above zero.
+        rate: Platform's fee rate in micros.
+        exponent: Power of the price factor.
+        builder_rate: Builder's share of the notional, in micros.
+
+    Source: ``trading.md`` section 4.3, 2026-11.
+    """
+    numerator, denominator = _before_fees_ratio(budget, price, rate, exponent, builder_rate)
+    return UsdMicros(numerator // denominator)
+
+
+def cash_before_fees_exact(
+    budget: UsdMicros, price: PriceMicros, rate: int, exponent: int, builder_rate: int = 0
+) -> Decimal:
+    """Return ``cash_before_fees`` in micro-dollars to 28 digits instead of rounded down."""
+    numerator, denominator = _before_fees_ratio(budget, price, rate, exponent, builder_rate)
+    return _DIGITS_28.divide(Decimal(numerator), Decimal(denominator))
+
+
+def _before_fees_ratio(
+    budget: UsdMicros, price: PriceMicros, rate: int, exponent: int, builder_rate: int
+) -> tuple[int, int]:
+    scale = (MICROS * MICROS) ** exponent * price
+    fees = rate * (price * (MICROS - price)) ** exponent * MICROS + builder_rate * scale
+    return budget * MICROS * scale, MICROS * scale + fees
+
+
+def _fee_ratio(size: ShareMicros, price: PriceMicros, rate: int, exponent: int) -> tuple[int, int]:
+    """Return the exact fee in micro-dollars as numerator and denominator."""
+    curve = price * (MICROS - price)
+    return size * rate * curve**exponent, MICROS * (MICROS * MICROS) ** exponent
+
+
+def decimals_of(value: int) -> int:
+    """Return how many decimals micro-units have when written without trailing zeros."""
+    return len(format_micros(value).partition(".")[2])
 
 
 def on_tick(price: PriceMicros, tick: PriceMicros) -> bool:
