@@ -206,9 +206,9 @@ async def test_plus_and_minus_filter_the_tape() -> None:
 
 async def test_m_shows_trades_of_all_watched_markets() -> None:
     async with desk() as it:
-        assert {row.token_id for row in it.screen.tape.items} == {"1001"}
+        assert {row.token_id for row in it.screen.tape.items} == {"1001", "1002"}
         await it.press("m")
-        assert len({row.token_id for row in it.screen.tape.items}) > 1
+        assert len({row.token_id for row in it.screen.tape.items}) > 2
         assert "all watched" in it.shows("tape")
 
 
@@ -269,11 +269,35 @@ async def test_release_needs_the_typed_word() -> None:
 async def test_x_cancels_the_order_under_the_cursor() -> None:
     async with desk() as it:
         await it.press("x")
-        await it.press("i", "x")
+        await it.press("i", "end", "x")
         assert it.source.submitted == []
-        await it.press("end", "x")
+        await it.press("home", "down", "x")
         assert it.source.submitted == [CancelByUser(list(it.source.orders)[1])]
         assert "open orders 1" in it.shows("positions")
+
+
+@pytest.mark.parametrize(
+    ("key", "side", "size"), [("s", Side.SELL, 300 * MICROS), ("b", Side.BUY, 10 * MICROS)]
+)
+async def test_a_ticket_from_positions_is_for_that_position_at_its_bid(
+    key: str, side: Side, size: int
+) -> None:
+    async with desk() as it:
+        await it.press("i", "end", key, "ctrl+s")
+        (order,) = it.source.submitted
+        assert isinstance(order, PlaceOrder)
+        assert (order.token_id, order.side, order.size) == (TokenId("3001"), side, size)
+        assert order.price == max(it.source.books[TokenId("3001")].bids)
+        await it.press("a", "s", "ctrl+s")
+        later = it.source.submitted[-1]
+        assert isinstance(later, PlaceOrder)
+        assert later.size == 10 * MICROS
+
+
+async def test_a_release_says_that_a_pause_stays() -> None:
+    async with desk() as it:
+        await it.press("p", "K", "y", "R", *"RELEASE", "enter")
+        assert "p resumes" in [notice.message for notice in it.pilot.app._notifications][-1]
 
 
 async def test_x_cancels_our_orders_at_the_selected_price() -> None:

@@ -188,6 +188,18 @@ async def test_tape_shows_time_side_price_and_size() -> None:
         assert words[1:4] == [row.side.value, price(row.price), short_size(row.size)]
 
 
+async def test_tape_names_the_outcome_whose_price_is_shown() -> None:
+    source = FakeSource()
+    source.step(2_000)
+    rows = source.tape(TOKEN, 18).rows
+    assert {row.token_id for row in rows} == {TOKEN, source.pairs[TOKEN]}
+    for width in (34, 40, 60):
+        lines = await shown(Tape(), source, (width, 20))
+        for line, row in zip(lines[1:-1], rows):
+            assert inside(line)[4].removesuffix("…").startswith(row.outcome[:2])
+        assert ("$" in lines[1]) == (width == 60)
+
+
 async def test_feed_tells_trade_decision_reason_and_delay() -> None:
     source = FakeSource()
     lines = await shown(Feed(), source, (90, 24))
@@ -211,8 +223,11 @@ async def test_a_narrow_feed_still_names_the_market() -> None:
 
 @pytest.mark.parametrize(
     ("state", "filled", "words"),
-    [(OrderState.LIVE, 0, "resting"), (OrderState.PARTIAL, 12, "part filled 12"),
-     (OrderState.DENIED, 0, "denied"), (OrderState.CANCELED, 12, "canceled 12")],
+    [(OrderState.LIVE, 0, "copied 40 @ .445 resting"),
+     (OrderState.PARTIAL, 12, "copied 12 of 40 @ .445 part filled"),
+     (OrderState.MATCHED, 40, "copied 40 @ .445 filled"),
+     (OrderState.DENIED, 0, "copied 40 @ .445 denied"),
+     (OrderState.CANCELED, 12, "copied 12 of 40 @ .445 canceled")],
 )  # fmt: skip
 async def test_feed_tells_what_became_of_the_copy(
     state: OrderState, filled: int, words: str
@@ -249,7 +264,7 @@ async def test_positions_and_orders_share_their_columns() -> None:
     lines = await shown(Positions(), FakeSource(), (90, 10))
     assert "Positions 2 · open orders 2" in lines[0]
     assert "realised +82.27" in lines[0]
-    held, order = lines[2], lines[4]
+    order, held = lines[2], lines[4]
     assert inside(held)[-6:] == ["120", "@", ".571", ".612", "+4.92", "kestrel"]
     assert held.index(" @ ") == order.index(" @ ")
     assert "+4.92" in held
@@ -257,6 +272,14 @@ async def test_positions_and_orders_share_their_columns() -> None:
     assert "BUY" in order
     assert "resting" in order
     assert "queue ~1,200" in order
+
+
+async def test_a_short_list_shows_orders_first_and_counts_what_is_hidden() -> None:
+    lines = await shown(Positions(), FakeSource(), (90, 5))
+    assert "1 more ↓" in lines[0]
+    assert "resting" in lines[1]
+    assert "resting" in lines[2]
+    assert "held" in lines[3]
 
 
 # chart and status

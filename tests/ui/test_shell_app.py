@@ -16,6 +16,7 @@ from polydesk.domain.commands import CancelAll, TradingState, Watch
 from polydesk.domain.ids import TokenId
 from polydesk.ui.screens.dialogs import Question, TooSmall, fits
 from polydesk.ui.screens.table import Column, layout_columns, wrap
+from polydesk.ui.screens.words import reason_help
 from polydesk.ui.titlebar import link_word, progress_word, trading_word
 from polydesk.views.models import HealthView, Mode, StreamRow
 from polydesk.views.source import Notice
@@ -310,6 +311,27 @@ def test_columns_never_need_more_than_the_width_when_they_fit(width: int) -> Non
     least = sum(columns[i].width + 1 for i, _ in laid)
     assert used <= max(width, least)
     assert [i for i, _ in laid] == ([0, 1, 2] if width >= 60 else [0, 1])
+
+
+def test_a_title_is_cut_in_the_middle_where_the_column_says_so() -> None:
+    title = "Golden Knights v Hurricanes, game 4 · market B"
+    assert Column("market", 12, both_ends=True).fit(title, 30) == "Golden Knights v…4 · market B "
+    assert Column("rule", 12).fit(title, 30) == "Golden Knights v Hurricanes, …"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("WATCH_ONLY", "This leader is only watched."),
+        ("TOO_OLD age_ms 1200 max 900", "max_age_ms"),
+        ("KILL_LATCHED: since=1", "kill switch"),
+        ("something else", ""),
+    ],
+)
+def test_reasons_are_explained_in_a_sentence(reason: str, words: str) -> None:
+    meaning = reason_help(reason)
+    assert words in meaning
+    assert bool(words) == bool(meaning)
 
 
 def test_long_text_is_wrapped_and_its_end_is_marked() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
 
 from polydesk.domain.decisions import Verdict
 from polydesk.domain.instruments import Side
-from polydesk.domain.orders import OrderState
 from polydesk.ui.format import (
     PRICE_CELLS,
     clip,
@@ -150,26 +149,21 @@ def _decision_words(item: FeedRow, *, short: bool) -> list[Cell]:
         code = plain(item.reason).partition(" ")[0]
         return [(item.verdict.value, ink), (f" {code}" if code else "", "text")]
     price = item.average_price if item.average_price is not None else item.copy_price
-    size = short_size(item.copy_size)
-    if item.copy_size is not None and not short:
-        size = exact_size(item.copy_size)
+    size = _copied_size(item, short_size if short else exact_size)
     words = [("copied", ink), (f" {size} @ {price_cell(price).rstrip()}", "text")]
     if item.order_state is not None:
-        words.append((f" {_order_words(item)}", order_ink(item.order_state)))
+        words.append((f" {order_word(item.order_state)}", order_ink(item.order_state)))
     return words
+
+
+def _copied_size(item: FeedRow, write: Callable[[int], str]) -> str:
+    """Return the size of the copy, after what is filled of it while that is only a part."""
+    asked = write(item.copy_size or 0)
+    in_part = item.filled and item.filled != item.copy_size
+    return f"{write(item.filled)} of {asked}" if in_part else asked
 
 
 def _facts(item: FeedRow) -> str:
     """Return the facts behind a reason code."""
     facts = plain(item.reason).partition(" ")[2] if item.verdict is not Verdict.COPIED else ""
     return f" {facts}" if facts else ""
-
-
-def _order_words(item: FeedRow) -> str:
-    """Return the state of the copy's order, with what is filled so far."""
-    state = item.order_state
-    if state is None:
-        return ""
-    if state is OrderState.PARTIAL or (item.filled and state is not OrderState.MATCHED):
-        return f"{order_word(state)} {exact_size(item.filled)}"
-    return order_word(state)

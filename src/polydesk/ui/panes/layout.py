@@ -64,7 +64,7 @@ def _large(width: int, height: int) -> dict[str, Region]:
 
 def _right(area: Region, *, side_by_side: bool) -> dict[str, Region]:
     if side_by_side:
-        tape = _between(32, area.width * 2 // 5, 44)
+        tape = _between(34, area.width * 2 // 5, 44)
         first, second = area.split_vertical(tape)
     else:
         first, second = area.split_horizontal(_between(8, area.height * 3 // 8, 24))

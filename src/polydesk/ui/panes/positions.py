@@ -1,4 +1,4 @@
-"""Positions and open orders in one list, with the same columns for both."""
+"""Open orders and positions in one list, with the same columns for both."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ _NAME_NEEDS, _NAME_LEAST = 16, 8
 
 
 class Positions(ListPane[Holding]):
-    """What is held and what rests; ``x`` cancels the order under the cursor."""
+    """What rests, then what is held; ``x`` cancels the order under the cursor.
+
+    Orders come first: they change by themselves, and a short pane must not hide them.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = component_classes(
         ("buy", "sell", "pnl-up", "pnl-down", "own-order", "waiting", "fill")
@@ -50,7 +53,7 @@ class Positions(ListPane[Holding]):
         self.view = view = source.portfolio()
         held = [row for row in view.positions if row.size or row.resolved]
         resting = [row for row in view.orders if row.state not in TERMINAL]
-        return self.set_items([*held, *resting])
+        return self.set_items([*resting, *held])
 
     def selected_order(self) -> ClientOrderId | None:
         """Return the order under the cursor."""
@@ -76,7 +79,12 @@ class Positions(ListPane[Holding]):
         held = len(self.items) - orders
         left = f"Positions {held} · open orders {orders}"
         made = f"unrealised {signed_money(view.unrealised)}"
-        return left, f"{made}  realised {signed_money(view.realised)}"
+        return left, f"{made}  realised {signed_money(view.realised)}{self._hidden()}"
+
+    def _hidden(self) -> str:
+        """Return how many lines do not fit; the cursor scrolls to them."""
+        hidden = len(self.items) - self.page
+        return f"  {hidden} more ↓" if hidden > 0 else ""
 
     def header_rows(self, width: int) -> Sequence[Row]:
         """Return the names of the columns when there are lines enough for them."""

@@ -1,4 +1,4 @@
-"""The tape: trades of one outcome or of all watched markets, newest first."""
+"""The tape: trades of one market or of all watched markets, newest first."""
 
 from __future__ import annotations
 
@@ -20,14 +20,20 @@ FILTERS = tuple(size * MICROS for size in (0, 10, 50, 100, 500, 1_000, 5_000, 10
 LARGE = 1_000 * MICROS
 """Trades of at least this many micro-shares stand out."""
 _KEPT = 200
-_VALUE = 6
-_OUTCOME_NEEDS = 5
+_VALUE = 7
+_OUTCOME_NEEDS, _OUTCOME_MOST = 3, 12
+_NAME_WITH_VALUE = 5
+"""Cells the outcome keeps beside the value."""
 _NUMBERS = 8 + 1 + 4 + 1 + 6 + 1 + 7
 """Cells of time, side, price and size with gaps."""
 
 
 class Tape(ListPane[TapeRow]):
-    """Time, side, price and size of trades; a filter hides small ones."""
+    """Time, side, price, size and outcome of trades; a filter hides small ones.
+
+    Both outcomes of a market trade in one book, so a trade in the other outcome is shown too,
+    and named: its price is the other outcome's.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = component_classes(("buy", "sell"))
     FOLLOWS_TOP = True
@@ -55,7 +61,7 @@ class Tape(ListPane[TapeRow]):
         self.refetch(source)
 
     def toggle_scope(self, source: DeskSource) -> None:
-        """Switch between this outcome and all watched markets."""
+        """Switch between this market and all watched markets."""
         self.all_markets = not self.all_markets
         self.refetch(source)
 
@@ -95,12 +101,12 @@ class Tape(ListPane[TapeRow]):
         return [("trade", item, selected)]
 
     def draw(self, row: Row, width: int) -> list[Cell]:
-        """Return time, side, price, size and, with room, the outcome or the value in dollars."""
+        """Return time, side, price, size, the outcome, and with room the value in dollars."""
         item = row[1]
         if not isinstance(item, TapeRow):
             return [(f" {item}", "muted")]
         ground = " on cursor" if row[2] else ""
-        places = 2 if width >= _NUMBERS + 3 else 0
+        places = 2 if width >= _NUMBERS + 3 + _OUTCOME_NEEDS + 2 else 0
         size_ink = "bold text" if item.size >= LARGE else "text"
         side = f"{side_ink(item.side)}{ground}"
         cells: list[Cell] = [
@@ -110,9 +116,14 @@ class Tape(ListPane[TapeRow]):
             (f" {whole_size(item.size, 7):>7}", f"{size_ink}{ground}"),
         ]
         spare = width - sum(len(text) for text, _ in cells) - 1
-        if self.all_markets and spare >= _OUTCOME_NEEDS:
-            cells.append((f" {fit(item.outcome, spare)}", f"muted{ground}"))
-        elif spare >= _VALUE:
+        if spare >= _OUTCOME_NEEDS:
+            both = spare >= _VALUE + _NAME_WITH_VALUE
+            named = min(_OUTCOME_MOST, spare - _VALUE if both else spare)
+            ink = "muted" if item.token_id == self.token else "heading"
+            cells.append((f" {fit(item.outcome, named)}", f"{ink}{ground}"))
+            spare -= named
+        if spare >= _VALUE:
             value = notional_floor(PriceMicros(item.price), ShareMicros(item.size))
-            cells.append((f"{'$' + whole_size(value, _VALUE - 1):>{spare + 1}}", f"muted{ground}"))
+            text = f"${whole_size(value, _VALUE - 2)}"
+            cells.append((f"{text:>{spare}}", f"muted{ground}"))
         return cells

@@ -21,6 +21,7 @@ from polydesk.domain.commands import (
 from polydesk.domain.ids import TokenId
 from polydesk.domain.instruments import Side
 from polydesk.domain.orders import TERMINAL
+from polydesk.domain.units import floor_to_lot, format_micros
 from polydesk.ui.commands import Scope, to_bindings
 from polydesk.ui.panes.chart import PriceChart
 from polydesk.ui.panes.feed import Feed
@@ -37,16 +38,16 @@ from polydesk.ui.screens.kill import ask_to_kill, open_orders
 from polydesk.ui.screens.release import ReleaseKillDialog
 from polydesk.ui.screens.ticket import DEFAULT_SIZE, OrderTicket, TicketRequest
 from polydesk.ui.widgets.line import LineWidget
-from polydesk.views.models import OrderRow
+from polydesk.views.models import OrderRow, PositionRow
 from polydesk.views.source import DeskSource
 
 PANE_ORDER = ("watchlist", "ladder", "tape", "feed", "positions", "chart")
 _END = 1_000_000
 """More steps than any list is long."""
-_TICKS = {"ladder": 1, "tape": 2, "watchlist": 2, "feed": 3, "positions": 4, "status": 6}
+_TICKS = {"ladder": 1, "tape": 2, "watchlist": 2, "feed": 3, "positions": 4, "status": 6, "desk": 3}
 """Every how many ticks of the driver a pane is asked."""
 _SLOW_TICKS = 30
-"""Once a second, for the chart and everything else."""
+"""Once a second, for the chart."""
 
 
 class DeskScreen(Page):
@@ -90,7 +91,8 @@ class DeskScreen(Page):
         driver = desk_app(self).driver
         self._followers = (*self.query(LineWidget), self)
         for pane in self._followers:
-            driver.register(pane, _TICKS.get(pane.id or "", _SLOW_TICKS))
+            name = "desk" if pane is self else pane.id or ""
+            driver.register(pane, _TICKS.get(name, _SLOW_TICKS))
         self.watch(self.app, "selected_token", self.show_token, init=True)
         self.call_after_refresh(self._first_look)
 
@@ -214,14 +216,35 @@ class DeskScreen(Page):
     def action_ticket(self, side_name: str) -> None:
         """Open a ticket at the selected price."""
         side = Side(side_name)
+        position = self._chosen_position()
+        if position is not None:
+            self._position_ticket(position, side)
+            return
         price = self.ladder.order_price(side)
         if self.token is None or price is None:
             desk_app(self).say("Select a price in the ladder first.", "warning")
             return
+        self._open_ticket(self.token, side, price)
+
+    def _chosen_position(self) -> PositionRow | None:
+        selected = self.positions.selected if self.focused is self.positions else None
+        return selected if isinstance(selected, PositionRow) and not selected.resolved else None
+
+    def _position_ticket(self, position: PositionRow, side: Side) -> None:
+        """Add to a position at its best bid, or sell all of it to that bid."""
+        view = self.source.book(position.token_id, 1)
+        if view is None or view.best_bid is None:
+            desk_app(self).say("Nobody bids for this position.", "warning")
+            return
+        lots = format_micros(floor_to_lot(position.size)) if side is Side.SELL else ""
+        self._open_ticket(position.token_id, side, view.best_bid, lots)
+
+    def _open_ticket(self, token: TokenId, side: Side, price: int, size_text: str = "") -> None:
+        """Open a ticket with a size, or with the one last typed."""
         self._tickets += 1
         ref = f"desk-{self.source.now_ns()}-{self._tickets}"
-        request = TicketRequest(self.token, side, price, ref, self._size_text)
-        self.app.push_screen(OrderTicket(request), self._ticket_closed)
+        request = TicketRequest(token, side, price, ref, size_text or self._size_text)
+        self.app.push_screen(OrderTicket(request), None if size_text else self._ticket_closed)
 
     def _ticket_closed(self, size_text: str | None) -> None:
         if size_text:
@@ -288,6 +311,10 @@ class DeskScreen(Page):
         def typed(word: str | None) -> None:
             if word:
                 self.source.submit(ReleaseKill(word))
+                if self.source.health().trading_state is TradingState.HALTED:
+                    desk_app(self).say(
+                        "Released, but trading is still paused: p resumes.", "warning"
+                    )
 
         self.app.push_screen(ReleaseKillDialog(), typed)
 

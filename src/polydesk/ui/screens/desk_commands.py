@@ -15,15 +15,17 @@ _MOVE, _PANES, _MARKET, _ORDERS, _RISK = (
 
 DESK_COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(
-        "desk.buy", "Buy", "Open a buy ticket at the selected price; nothing is sent yet.",
+        "desk.buy", "Buy", "Open a ticket at the selected price or for the selected position;"
+        " nothing is sent yet.",
         "b", _D, "ticket('BUY')", _ORDERS, hint=True,
     ),
     CommandSpec(
-        "desk.sell", "Sell", "Open a sell ticket at the selected price; nothing is sent yet.",
+        "desk.sell", "Sell", "Open a ticket at the selected price, or for all of the selected position;"
+        " nothing is sent yet.",
         "s", _D, "ticket('SELL')", _ORDERS, hint=True,
     ),
     CommandSpec(
-        "desk.cancel", "Cancel", "Cancel the order selected in the positions pane.",
+        "desk.cancel", "Cancel", "Cancel the order selected in positions, or ours at the ladder's price.",
         "x", _D, "cancel_selected", _ORDERS, hint=True,
     ),
     CommandSpec(
@@ -43,7 +45,7 @@ DESK_COMMANDS: tuple[CommandSpec, ...] = (
         "R", _D, "release_kill", _RISK,
     ),
     CommandSpec(
-        "desk.open", "Open", "Open the outcome under the cursor in ladder, tape and chart.",
+        "desk.open", "Open", "Show the outcome under the cursor in ladder, tape and chart.",
         "enter", _D, "open_selected", _MARKET, palette=False,
     ),
     CommandSpec(
@@ -67,7 +69,7 @@ DESK_COMMANDS: tuple[CommandSpec, ...] = (
         "minus", _D, "tape_filter(-1)", _MARKET,
     ),
     CommandSpec(
-        "desk.tape-scope", "Tape scope", "Show trades of this outcome or of all watched markets.",
+        "desk.tape-scope", "Tape scope", "Show trades of this market or of all watched markets.",
         "m", _D, "tape_scope", _MARKET,
     ),
     CommandSpec(

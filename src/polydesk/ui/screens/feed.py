@@ -35,6 +35,7 @@ from polydesk.ui.screens.words import (
     order_ink,
     order_word,
     outcome_of,
+    reason_help,
     side_ink,
     verdict_ink,
 )
@@ -43,6 +44,8 @@ from polydesk.ui.widgets.line import Cell
 from polydesk.views.models import FeedRow, LeaderRow
 from polydesk.views.source import DeskSource
 
+OUTCOME_NEEDS = 100
+"""Cells of the list below which the outcome stands before the market's title."""
 LISTED = 500
 """Followed trades asked of the desk."""
 
@@ -83,8 +86,8 @@ class TradesTable(Table[FeedRow]):
         Column("side", 4),
         Column("size", 7, "right"),
         Column("price", 6, "right"),
-        Column("market", 12, grow=4),
-        Column("outcome", 8, grow=2, need=100),
+        Column("market", 12, grow=4, both_ends=True),
+        Column("outcome", 8, grow=2, need=OUTCOME_NEEDS),
         Column("seen", 6, "right", need=76),
         Column("decision", 16, grow=4),
     )
@@ -125,11 +128,15 @@ class TradesTable(Table[FeedRow]):
             (item.side.value, side_ink(item.side)),
             (short_size(item.leader_size, 7), TEXT),
             (column_price(item.leader_price), TEXT),
-            (item.title, TEXT),
+            (item.title if self.inner_width >= OUTCOME_NEEDS else _outcome_first(item), TEXT),
             (item.outcome, "muted"),
             (delay(item.seen_delay_ms), "muted"),
             (outcome_of(item), verdict_ink(item.verdict)),
         )
+
+
+def _outcome_first(item: FeedRow) -> str:
+    return f"{item.outcome} · {item.title}"
 
 
 class LeadersTable(Table[LeaderRow]):
@@ -190,6 +197,9 @@ def trade_facts(row: FeedRow) -> list[Fact]:
     ]
     if row.reason:
         facts.append(("Reason", row.reason, ""))
+        meaning = reason_help(row.reason)
+        if meaning:
+            facts.append(("Meaning", meaning, "muted"))
     return facts + copy_facts(row)
 
 

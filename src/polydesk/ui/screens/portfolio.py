@@ -77,7 +77,7 @@ class PositionsTable(Table[PositionRow]):
     EVERY = 6
     EMPTY = "No position."
     COLUMNS = (
-        Column("market", 14, grow=4),
+        Column("market", 14, grow=4, both_ends=True),
         Column("outcome", 8, grow=2),
         Column("shares", 8, "right"),
         Column("average", 7, "right"),
@@ -130,7 +130,7 @@ class OrdersTable(Table[OrderRow]):
     EMPTY = "No order."
     COLUMNS = (
         Column("time", 8),
-        Column("market", 12, grow=4),
+        Column("market", 12, grow=4, both_ends=True),
         Column("outcome", 8, grow=2),
         Column("side", 4),
         Column("size", 8, "right"),

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from polydesk.ui.commands import to_bindings
-from polydesk.ui.format import fit
+from polydesk.ui.format import fit, fit_ends
 from polydesk.ui.list_commands import LIST_COMMANDS
 from polydesk.ui.screens.base import desk_app
 from polydesk.ui.widgets.inks import TEXT, component_classes
@@ -42,6 +42,12 @@ class Column:
     """Share of the spare width."""
     need: int = 0
     """Shown only when the table is at least this many cells wide."""
+    both_ends: bool = False
+    """Whether a long text is cut in the middle: titles of one event differ at their ends."""
+
+    def fit(self, text: str, room: int) -> str:
+        """Return the text on exactly ``room`` cells."""
+        return fit_ends(text, room) if self.both_ends else fit(text, room, self.align)
 
 
 def layout_columns(columns: Sequence[Column], width: int) -> list[tuple[int, int]]:
@@ -66,7 +72,7 @@ def table_line(
     for index, room in layout_columns(columns, width):
         text, ink = cells[index]
         line.append((mark, f"{TEXT}{on}"))
-        line.append((fit(text, room, columns[index].align), f"{ink}{on}"))
+        line.append((columns[index].fit(text, room), f"{ink}{on}"))
         mark = " "
     line.append(("", f"{TEXT}{on}"))
     return line

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from polydesk.domain.decisions import Verdict
 from polydesk.domain.instruments import Side
 from polydesk.domain.orders import OrderState
-from polydesk.ui.format import duration, price
+from polydesk.domain.reasons import DENY_HELP, SKIP_HELP
+from polydesk.ui.format import duration, exact_size, price
 from polydesk.ui.widgets.inks import TEXT
 from polydesk.views.models import FeedRow
 
@@ -25,6 +26,11 @@ _ORDER_WORDS = {
     OrderState.PARTIAL: "part filled",
     OrderState.MATCHED: "filled",
     OrderState.INTENT: "new",
+}
+
+_MEANINGS = {
+    code.value: help_text.replace("`", "")
+    for code, help_text in (*SKIP_HELP.items(), *DENY_HELP.items())
 }
 
 
@@ -56,6 +62,14 @@ def order_word(state: OrderState) -> str:
     return _ORDER_WORDS.get(state, state.value.lower())
 
 
+def progress_of(state: OrderState, filled: int) -> str:
+    """Return an order's state, after what is filled while that is only a part."""
+    if not filled or state is OrderState.MATCHED:
+        return order_word(state)
+    word = "resting" if state is OrderState.PARTIAL else order_word(state)
+    return f"{exact_size(filled)} filled, {word}"
+
+
 def order_ink(state: OrderState) -> str:
     """Return the ink of an order's state."""
     return _ORDER_INKS.get(state, "muted")
@@ -76,10 +90,15 @@ def verdict_ink(verdict: Verdict) -> str:
 def outcome_of(row: FeedRow) -> str:
     """Return what became of a followed trade: the order's state, or why there is none."""
     if row.verdict is Verdict.COPIED and row.order_state is not None:
-        return f"copied, {order_word(row.order_state)}"
+        return f"copied, {progress_of(row.order_state, row.filled)}"
     if row.reason:
         return f"{row.verdict.value}: {row.reason}"
     return row.verdict.value
+
+
+def reason_help(reason: str) -> str:
+    """Return the sentence that explains a reason's code; empty when there is none."""
+    return _MEANINGS.get(reason.partition(" ")[0].rstrip(":"), "")
 
 
 def until(now: int, then: int | None) -> str:
