@@ -282,6 +282,24 @@ async def test_a_short_list_shows_orders_first_and_counts_what_is_hidden() -> No
     assert "held" in lines[3]
 
 
+@pytest.mark.parametrize("chosen", [False, True])
+async def test_a_new_order_is_seen_and_leaves_a_chosen_line_alone(chosen: bool) -> None:
+    source, pane = FakeSource(), Positions()
+    resting = dict(source.orders)
+    source.orders.clear()
+    async with PaneApp(pane).run_test(size=(90, 4)) as pilot:
+        pilot.app.screen.set_focus(pane if chosen else None)
+        await pilot.pause()
+        pane.poll(source)
+        source.orders.update(resting)
+        source._bump("portfolio")
+        pane.poll(source)
+        await pilot.pause()
+        line = pane.text_lines()[1]
+    assert ("held" in line) == chosen
+    assert ("resting" in line) != chosen
+
+
 # chart and status
 
 

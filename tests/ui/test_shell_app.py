@@ -316,7 +316,7 @@ def test_columns_never_need_more_than_the_width_when_they_fit(width: int) -> Non
 def test_a_title_is_cut_in_the_middle_where_the_column_says_so() -> None:
     title = "Golden Knights v Hurricanes, game 4 · market B"
     assert Column("market", 12, both_ends=True).fit(title, 30) == "Golden Knights v…4 · market B "
-    assert Column("rule", 12).fit(title, 30) == "Golden Knights v Hurricanes, …"
+    assert Column("rule", 12).fit(title, 30) == "Golden Knights v Hurricanes,… "
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,12 @@ class Positions(ListPane[Holding]):
         self.view = view = source.portfolio()
         held = [row for row in view.positions if row.size or row.resolved]
         resting = [row for row in view.orders if row.state not in TERMINAL]
-        return self.set_items([*resting, *held])
+        at_top = not self.cursor and not self.has_focus
+        changed = self.set_items([*resting, *held])
+        if at_top:
+            # Nobody has chosen a line, so a new order must not come in above the window.
+            self.move_cursor(-self.cursor)
+        return changed
 
     def selected_order(self) -> ClientOrderId | None:
         """Return the order under the cursor."""

@@ -103,7 +103,7 @@ def _effect(facts: TicketFacts, shown: Preview, places: int) -> list[list[Cell]]
 
 def _money(facts: TicketFacts, shown: Preview) -> list[Cell]:
     buying = facts.side is Side.BUY
-    label, word = ("cost", "at most") if buying else ("proceeds", "at least")
+    label, word = ("cost", "at most") if buying else ("receive", "at least")
     return [
         _label(label),
         (money(shown.worst), "bold text"),
