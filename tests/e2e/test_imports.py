@@ -17,6 +17,7 @@ from polydesk.cli.main import main
 sys.stderr.write(json.dumps([main(), sorted(sys.modules)]))
 """
 SCREEN = {"textual", "plotext", "textual_plotext"}
+CURVE = {"coincurve", "cffi", "Crypto"}
 
 
 def loaded(*arguments: str, home: Path) -> set[str]:
@@ -36,16 +37,19 @@ def test_a_replay_without_a_screen_never_loads_one(tmp_path: Path) -> None:
 
     modules = loaded("replay", tape, "--headless", "--json", home=tmp_path)
 
-    assert not modules & (SCREEN | {"polydesk.ui.app", "httpx", "websockets", "pydantic"})
+    assert not modules & (SCREEN | CURVE | {"polydesk.ui.app", "httpx", "websockets", "pydantic"})
     assert "polydesk.engine.engine" in modules
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("paper", "--help")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("paper", "--help"), ("selftest", "vectors", "--help")],
+)
 def test_help_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     modules = loaded(*arguments, home=tmp_path)
 
     heavy = SCREEN | {"pydantic", "httpx", "websockets", "sqlite_utils", "starlette", "msgspec"}
-    assert not modules & heavy
+    assert not modules & (heavy | CURVE)
     assert not [name for name in modules if name.startswith("polydesk.runtime")]
 
 
@@ -56,6 +60,7 @@ def test_help_is_plain_and_names_every_command(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert "\x1b" not in result.stdout
-    for command in ("demo", "replay", "paper", "record", "import", "audit", "sandbox", "bench"):
+    commands = "demo replay paper record import audit sandbox bench selftest"
+    for command in commands.split():
         assert f" {command} " in result.stdout
     assert " docs " not in result.stdout

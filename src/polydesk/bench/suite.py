@@ -7,10 +7,10 @@ import platform
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from polydesk.bench import copying, inbox, memory, screen, sockets, starting, storing, wire
+from polydesk.bench import copying, inbox, memory, screen, signing, sockets, starting, storing, wire
 from polydesk.bench.results import Result, Spec
 
-GROUPS = (wire, copying, inbox, sockets, storing, screen, starting, memory)
+GROUPS = (wire, copying, inbox, signing, sockets, storing, screen, starting, memory)
 
 
 def specs() -> tuple[Spec, ...]:

@@ -152,6 +152,7 @@ def test_a_corrupted_file_names_case_and_field(
         (b'{"vectors": [{}]}', r"vectors\[0\].id is missing"),
         (b" " * (LARGEST_FILE + 1), "far larger"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_damaged_file_is_told_apart_from_wrong_values(
     tmp_path: Path, text: bytes, sentence: str

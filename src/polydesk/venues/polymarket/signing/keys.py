@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NoReturn, final
 
 from coincurve import PrivateKey as CurveKey
@@ -96,7 +96,7 @@ def _on_curve(secret: bytes | bytearray) -> CurveKey | None:
 class ApiCredentials(Hidden):
     """What the venue gave for signing requests: key id, secret and passphrase."""
 
-    __slots__ = ("_passphrase", "_secret", "key")
+    __slots__ = ("_reveal", "key")
 
     def __init__(self, key: str, secret: bytes, passphrase: str) -> None:
         """Take credentials.
@@ -107,9 +107,9 @@ class ApiCredentials(Hidden):
             passphrase: As the venue wrote it.
         """
         self.key = key
-        self._secret = secret
-        self._passphrase = passphrase
+        # In a closure, because tools that look at attributes would show them.
+        self._reveal: Callable[[], tuple[bytes, str]] = lambda: (secret, passphrase)
 
     def reveal(self) -> tuple[bytes, str]:
         """Return secret and passphrase, for signing one request."""
-        return self._secret, self._passphrase
+        return self._reveal()
