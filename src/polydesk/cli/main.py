@@ -174,7 +174,11 @@ def bench(*, json: Json = False, quick: Annotated[bool, Parameter(negative="")] 
     benches.run(as_json=json, quick=quick)
 
 
-selftest = App(name="selftest", help="Prove that this installation works, offline.")
+selftest = App(
+    name="selftest",
+    help="Prove that this installation works, offline.",
+    help_format="plaintext",
+)
 app.command(selftest)
 
 
