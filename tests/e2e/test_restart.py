@@ -139,16 +139,17 @@ async def desk_on(
             yield paper, seen
 
 
-async def trade_once(sandbox: SandboxProcess, directory: Path) -> Paper:
-    async with desk_on(sandbox, directory) as (paper, seen):
-        await seen.filled.wait()
-    return paper
-
-
 async def a_second_later(paper: Paper) -> None:
     """Let the desk take its marks although the recording has no more frames."""
     paper.desk.runner.put(encode_tick(paper.clock.now_ns() + 2_000_000_000))
     await paper.desk.runner.drained()
+
+
+async def trade_once(sandbox: SandboxProcess, directory: Path) -> Paper:
+    async with desk_on(sandbox, directory) as (paper, seen):
+        await seen.filled.wait()
+        await a_second_later(paper)
+    return paper
 
 
 async def test_a_desk_goes_on_where_it_stopped_and_copies_nothing_twice(tmp_path: Path) -> None:

@@ -105,10 +105,10 @@ def check_caps(leader: Leader, cost: UsdMicros, now: int) -> Skip | None:
     rule = leader.rule
     held = leader.held_cost + leader.open_cost + cost
     if held > rule.max_leader_usd:
-        facts = (("held", format_micros(held)), ("max", format_micros(rule.max_leader_usd)))
+        facts = (("would hold", format_micros(held)), ("max", format_micros(rule.max_leader_usd)))
         return (SkipCode.LEADER_CAP_REACHED, facts)
     today = leader.bought_on(now) + leader.open_cost + cost
     if today > rule.max_day_usd:
-        facts = (("today", format_micros(today)), ("max", format_micros(rule.max_day_usd)))
+        facts = (("bought today", format_micros(today)), ("max", format_micros(rule.max_day_usd)))
         return (SkipCode.DAY_CAP_REACHED, facts)
     return None
