@@ -19,8 +19,8 @@ def run(source: Path, target: Path | None, *, as_json: bool) -> None:
     if not source.exists():
         raise ConfigError(f"{source}: there is no such file or folder.")
     report = import_capture(source, target or default_target(source))
-    for path, reason in report.refused:
-        warn(f"{path.name}: {reason}")
+    for _, reason in report.refused:
+        warn(reason)
     if as_json:
         print_json(_as_json(report))
         return
