@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from polydesk import __version__
+from polydesk.cli.keys_commands import keys
 from polydesk.cli.logs import to_file
 from polydesk.cli.mistakes import explain
 from polydesk.cli.speed import parse_speed
@@ -180,6 +181,7 @@ selftest = App(
     help_format="plaintext",
 )
 app.command(selftest)
+app.command(keys)
 
 
 @selftest.command(name="vectors")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from cyclopts import App
@@ -13,9 +14,16 @@ from cyclopts.exceptions import (
     UnusedCliTokensError,
 )
 
+_KEY_LIKE = re.compile(r"(?:0[xX])?(?=[0-9]*[a-fA-F])[0-9a-fA-F]{48,}")
+"""A private key, perhaps cut short; a token is longer but has no letters."""
+
 
 def explain(error: CycloptsError, app: App) -> str:
-    """Return what was wrong and the nearest thing that exists."""
+    """Return what was wrong and the nearest thing that exists; never something like a key."""
+    return _KEY_LIKE.sub("(hidden)", _explain(error, app))
+
+
+def _explain(error: CycloptsError, app: App) -> str:
     chain = tuple(error.command_chain or ())
     name = " ".join((app.name[0], *chain))
     if isinstance(error, UnusedCliTokensError):
@@ -29,6 +37,11 @@ def explain(error: CycloptsError, app: App) -> str:
 
 
 def _unused(token: str, chain: Sequence[str], name: str, app: App) -> str:
+    if chain[:1] == ("keys",):
+        return (
+            f"`{name}` takes nothing more: it asks for keys and passphrases, because a command "
+            "line is seen by other programs and kept by the shell."
+        )
     if chain:
         return f"`{name}` takes no argument {token!r}; `{name} --help` shows how it is used."
     near = difflib.get_close_matches(token.lower(), _commands(app), n=1, cutoff=0.5)

@@ -35,6 +35,11 @@ class Paths:
         return self.data / name
 
     @property
+    def keys(self) -> Path:
+        """The list of keys and the encrypted ones that are kept in files."""
+        return self.data / "keys"
+
+    @property
     def recordings(self) -> Path:
         """What ``polydesk record`` writes by default."""
         return self.data / "recordings"
