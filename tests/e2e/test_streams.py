@@ -169,7 +169,8 @@ async def test_a_named_client_pings_in_text_and_beats_never_reach_the_sink(venue
         async with running(stream):
             await sink.until(lambda: sink.data)
             while venue.pings < 3:
-                await asyncio.wait_for(venue.sockets[0].ping(), WAIT_S)
+                pong = await venue.sockets[0].ping()
+                await asyncio.wait_for(pong, WAIT_S)
     assert venue.user_agents[0].startswith("polydesk/")
     assert all(frame.text != b"PONG" for frame in sink.frames)
 
