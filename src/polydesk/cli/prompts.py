@@ -96,7 +96,7 @@ def asker(*, stdin: bool) -> Iterator[Asker]:
         ConfigError: There is no terminal, or ``stdin`` is wanted and it is one.
     """
     if stdin:
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             raise ConfigError("--stdin reads from a pipe or file; leave it out to be asked.")
         with FileIO(sys.stdin.fileno(), "rb", closefd=False) as file:
             yield Pipe(file)

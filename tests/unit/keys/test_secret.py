@@ -8,6 +8,8 @@ import logging
 import pickle
 import pprint
 import reprlib
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable
 
@@ -84,6 +86,16 @@ def test_a_dropped_secret_is_overwritten() -> None:
     del secret
 
     assert memory == bytes(32)
+
+
+def test_a_crash_writes_no_image_of_the_memory() -> None:
+    code = (
+        "import resource; from polydesk.keys.secret import forbid_core_dumps; "
+        "forbid_core_dumps(); print(resource.getrlimit(resource.RLIMIT_CORE))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert told.stdout == "(0, 0)\n"
 
 
 def test_equal_bytes_match_and_others_do_not() -> None:
