@@ -8,6 +8,7 @@ from dataclasses import replace
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.simulation.exchange.venue import CONDITION, MARKET, NO, SECOND, START, YES
 
 from polydesk.domain.events import BookSnapshotReceived, TradePrinted
 from polydesk.domain.instruments import FeeSchedule, Side
@@ -19,7 +20,6 @@ from polydesk.venues.simulation.exchange.events import TradeReported
 from polydesk.venues.simulation.exchange.orders import RANK, OrderState
 from polydesk.venues.simulation.exchange.settlement import FAILED, NORMAL, RETRIED, REVERTED
 from polydesk.venues.simulation.exchange.trades import TradeStatus
-from tests.simulation.exchange.venue import CONDITION, MARKET, NO, SECOND, START, YES
 
 ACCOUNTS = ["ann", "bob", "cid"]
 PEOPLE = st.sampled_from(ACCOUNTS)
@@ -297,4 +297,4 @@ def worst_case(order):
 
 
 TestExchangeMachine = ExchangeMachine.TestCase
-TestExchangeMachine.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestExchangeMachine.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)

@@ -158,15 +158,19 @@ class ExchangeCore:
             return
         if isinstance(event, MarketResolved):
             paid = dict(event.payouts)
-            payouts = tuple(paid[outcome.token_id] for outcome in book.market.outcomes)
+            payouts = tuple(
+                paid.get(outcome.token_id, PriceMicros(0)) for outcome in book.market.outcomes
+            )
             resolution.resolve(self.state, event.condition_id, payouts)
         else:
             self._on_book_event(book, event)
 
     def _list_if_binary(self, market: Market) -> None:
+        """Take a catalogue row; how a market ended here is not changed by it."""
         if len(market.outcomes) == 2:
             self.list_market(market)
-            if market.payouts is not None:
+            ended = self.state.markets[market.condition_id].market.payouts is not None
+            if market.payouts is not None and not ended:
                 resolution.resolve(self.state, market.condition_id, market.payouts)
 
     def _on_book_event(self, book: MarketBook, event: Event) -> None:
