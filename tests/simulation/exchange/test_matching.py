@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.simulation.exchange.venue import (
     BUY,
     CONDITION,
+    MARKET,
     NO,
     SECOND,
     SELL,
@@ -14,7 +17,7 @@ from tests.simulation.exchange.venue import (
     micros,
 )
 
-from polydesk.domain.events import TickSizeChanged, TradePrinted
+from polydesk.domain.events import MarketsListed, TickSizeChanged, TradePrinted
 from polydesk.domain.units import MICROS, PriceMicros, ShareMicros
 from polydesk.venues.simulation.exchange.events import OrderReported, TradeReported
 
@@ -288,3 +291,22 @@ def test_a_repeated_or_older_print_fills_nothing():
         event = TradePrinted(YES, CONDITION, at, venue.now, price, size, SELL, f"0x{age}")
         venue.core.on_market_event(event, venue.now)
     assert venue.filled("0x01") == micros(4)
+
+
+def test_an_older_word_about_the_tick_or_a_catalogue_row_changes_nothing():
+    venue = Venue()
+    venue.now += SECOND
+    for at, tick in ((venue.now, 1_000), (venue.now - 1, 10_000)):
+        event = TickSizeChanged(YES, CONDITION, at, venue.now, PriceMicros(tick))
+        venue.core.on_market_event(event, venue.now)
+    venue.core.on_market_event(MarketsListed(venue.now, [MARKET]), venue.now)
+    assert venue.place("ann", BUY, 0.521, 10).status == "live"
+
+
+def test_a_catalogue_row_does_not_change_how_a_market_ended():
+    venue = Venue()
+    ends = [(PriceMicros(p), PriceMicros(MICROS - p)) for p in (MICROS, 0)]
+    for payouts in ends:
+        row = replace(MARKET, payouts=payouts)
+        venue.core.on_market_event(MarketsListed(venue.now, [row]), venue.now)
+    assert venue.core.truth()["markets"][CONDITION]["payouts"] == [MICROS, 0]
