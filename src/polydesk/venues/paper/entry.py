@@ -6,31 +6,23 @@ Source: ``trading.md`` sections 4.2 (grid), 4.4 (minimums), 5.1 (order types) an
 from __future__ import annotations
 
 from polydesk.domain.book import L2Book
-from polydesk.domain.instruments import Market, Side
+from polydesk.domain.instruments import Market
 from polydesk.domain.intents import OrderIntent, TimeInForce
-from polydesk.domain.units import MICROS, PriceMicros, format_micros, notional_ceil, on_tick
+from polydesk.domain.units import PriceMicros
 from polydesk.venues.simulation.matching import is_marketable
-
-SECOND = 1_000_000_000
-GTD_THRESHOLD_NS = 60 * SECOND
-"""A GTD order leaves the book this long before its stated expiration."""
-GTD_SHORTEST_NS = 180 * SECOND
-"""An expiration must be at least this far ahead."""
-LOT = 10_000
-"""Order sizes have two decimals."""
-SMALLEST_MARKETABLE_BUY = MICROS
-"""A buy that matches at once must be worth one dollar."""
-RESTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
+from polydesk.venues.simulation.order_rules import (
+    BAD_EXPIRATION,
+    GTD_SHORTEST_NS,
+    GTD_THRESHOLD_NS,
+    NOT_READY,
+    POST_ONLY_TYPE,
+    RESTING,
+    SECOND,
+    grid_refusal,
+    marketable_refusal,
+)
 
 UNKNOWN_TOKEN = "the token belongs to no known market"
-FOK_KILLED = "order couldn't be fully filled. FOK orders are fully filled or killed."
-FAK_KILLED = (
-    "no orders found to match with FAK order. "
-    "FAK orders are partially filled or killed if no match is found."
-)
-NOT_READY = "the market is not yet ready to process new orders"
-CROSSES = "invalid post-only order: order crosses book"
-BAD_EXPIRATION = "invalid expiration"
 
 
 def book_drop_time(expires_at: int) -> int:
@@ -83,23 +75,20 @@ def _tick(market: Market, book: L2Book | None) -> PriceMicros:
 
 
 def _form_refusal(intent: OrderIntent, tick: PriceMicros, market: Market, now: int) -> str:
-    name = f"order {intent.client_order_id} is invalid."
-    if not on_tick(intent.price, tick):
-        price, grid = format_micros(intent.price), format_micros(tick)
-        return f"{name} Price ({price}) breaks minimum tick size rule: {grid}"
-    if intent.size < market.min_size:
-        size, least = format_micros(intent.size), format_micros(market.min_size)
-        return f"{name} Size ({size}) lower than the minimum: {least}"
-    if intent.size % LOT and _size_is_stated_in_shares(intent):
-        return f"{name} Maximum lot size is 2"
+    off_grid = grid_refusal(
+        intent.client_order_id,
+        intent.side,
+        intent.time_in_force,
+        price=intent.price,
+        size=intent.size,
+        tick=tick,
+        minimum=market.min_size,
+    )
+    if off_grid:
+        return off_grid
     if intent.post_only and intent.time_in_force not in RESTING:
-        return "invalid post-only order: only GTC and GTD orders can be post-only"
+        return POST_ONLY_TYPE
     return _expiration_refusal(intent, now)
-
-
-def _size_is_stated_in_shares(intent: OrderIntent) -> bool:
-    """A market buy states dollars; its shares may have more decimals."""
-    return intent.side is Side.SELL or intent.time_in_force in RESTING
 
 
 def _expiration_refusal(intent: OrderIntent, now: int) -> str:
@@ -122,9 +111,4 @@ def _book_refusal(book: L2Book | None) -> str:
 def _marketable_refusal(intent: OrderIntent, book: L2Book | None) -> str:
     if book is None or not is_marketable(book, intent.side, intent.price):
         return ""
-    if intent.post_only:
-        return CROSSES
-    worth = notional_ceil(intent.price, intent.size)
-    if intent.side is Side.BUY and worth < SMALLEST_MARKETABLE_BUY:
-        return f"invalid amount for a marketable BUY order (${format_micros(worth)}), min size: $1"
-    return ""
+    return marketable_refusal(intent.side, intent.price, intent.size, post_only=intent.post_only)

@@ -40,14 +40,7 @@ from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId, VenueOrderI
 from polydesk.domain.instruments import Market, Side
 from polydesk.domain.intents import OrderIntent, TimeInForce
 from polydesk.errors import InvariantError
-from polydesk.venues.paper.entry import (
-    FAK_KILLED,
-    FOK_KILLED,
-    RESTING,
-    blocked,
-    book_drop_time,
-    refusal,
-)
+from polydesk.venues.paper.entry import blocked, book_drop_time, refusal
 from polydesk.venues.paper.market_orders import MarketOrders
 from polydesk.venues.paper.orders import (
     Bracket,
@@ -59,6 +52,7 @@ from polydesk.venues.paper.orders import (
 )
 from polydesk.venues.simulation.latency import LatencyModel, TakerDelay, no_taker_delay
 from polydesk.venues.simulation.matching import BookOf, Execution, is_marketable, walk
+from polydesk.venues.simulation.order_rules import FAK_KILLED, FOK_KILLED, RESTING
 
 DEFAULT_LATENCY = LatencyModel()
 

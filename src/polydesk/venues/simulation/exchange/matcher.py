@@ -23,7 +23,7 @@ from polydesk.venues.simulation.exchange.filling import (
     leg_of,
     next_trade_id,
 )
-from polydesk.venues.simulation.exchange.orders import RESTING, NewOrder, Order, OrderState
+from polydesk.venues.simulation.exchange.orders import NewOrder, Order, OrderState
 from polydesk.venues.simulation.exchange.refusals import (
     BAD_PAYLOAD,
     NO_FUNDS,
@@ -33,7 +33,6 @@ from polydesk.venues.simulation.exchange.refusals import (
     form_refusal,
     kill_reason,
     market_refusal,
-    marketable_refusal,
 )
 from polydesk.venues.simulation.exchange.state import State, TimerKind
 from polydesk.venues.simulation.exchange.trades import (
@@ -43,6 +42,7 @@ from polydesk.venues.simulation.exchange.trades import (
     build_trade,
     taker_cost,
 )
+from polydesk.venues.simulation.order_rules import RESTING, marketable_refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,13 @@ def _place_in(state: State, book: MarketBook, account: str, request: NewOrder) -
     if delay:
         order.state, order.status = OrderState.DELAYED, OrderState.DELAYED.value
     text = (
-        (marketable_refusal(request) if takes else "")
+        (
+            marketable_refusal(
+                request.side, request.price, request.size, post_only=request.post_only
+            )
+            if takes
+            else ""
+        )
         or _funds_refusal(state, order, takes)
         or expiration_refusal(request, state.now)
     )

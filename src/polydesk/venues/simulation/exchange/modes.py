@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from polydesk.venues.simulation.exchange.orders import SECOND
 from polydesk.venues.simulation.exchange.refusals import Refusal
+from polydesk.venues.simulation.order_rules import SECOND
 
 RESTART_SECONDS: Final = 90
 POST_ONLY_SECONDS: Final = 120

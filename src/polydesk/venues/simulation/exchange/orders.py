@@ -12,12 +12,8 @@ from polydesk.domain.intents import TimeInForce
 from polydesk.domain.units import PriceMicros, ShareMicros, notional_ceil
 from polydesk.errors import InvariantError
 from polydesk.venues.simulation.exchange.accounts import CASH
+from polydesk.venues.simulation.order_rules import GTD_THRESHOLD_NS, SECOND
 from polydesk.venues.simulation.queue_position import QueuePosition
-
-SECOND: Final = 1_000_000_000
-GTD_THRESHOLD_NS: Final = 60 * SECOND
-"""A GTD order leaves the book this long before its expiration. Source: ``trading.md`` 5.1."""
-RESTING: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
 
 class OrderState(StrEnum):
