@@ -6,6 +6,7 @@ PolydeskError
 ├── RecordingError      the recording cannot be read (says where)
 ├── WireError           keep the raw text, count it, resynchronise
 ├── NotSignable         decide again; nothing was signed or sent
+├── OutcomeUnknown      look for evidence; never repeat
 ├── VenueUnavailable    nothing happened; try again after a while
 │   └── RateLimited     wait as long as the venue says
 ├── VenueRejected       final; do not retry
@@ -38,6 +39,10 @@ class WireError(PolydeskError):
 
 class NotSignable(PolydeskError):
     """An order that must not be signed: off the grid or out of range; nothing was sent."""
+
+
+class OutcomeUnknown(PolydeskError):
+    """The venue may have acted or not; only evidence may settle it."""
 
 
 class VenueUnavailable(PolydeskError):

@@ -11,17 +11,33 @@ from polydesk.domain.orders import TERMINAL, TRANSITIONS, Order, OrderState
 from polydesk.errors import InvariantError
 
 S = OrderState
-RANK = {S.INTENT: 0, S.SENT: 2, S.LIVE: 3, S.PARTIAL: 4, **dict.fromkeys(TERMINAL, 9)}
+RANK = {
+    S.INTENT: 0,
+    S.SIGNED: 1,
+    S.SENT: 2,
+    S.UNKNOWN: 2,
+    S.LIVE: 3,
+    S.PARTIAL: 4,
+    **dict.fromkeys(TERMINAL, 9),
+}
+MAY_BE_THERE = (S.SIGNED, S.SENT, S.UNKNOWN)
 LEGAL = {
     (S.INTENT, S.DENIED),
+    (S.INTENT, S.SIGNED),
     (S.INTENT, S.SENT),
-    (S.SENT, S.REJECTED),
+    (S.INTENT, S.ABANDONED),
+    (S.SIGNED, S.SENT),
+    (S.SIGNED, S.UNKNOWN),
+    (S.SENT, S.UNKNOWN),
     (S.LIVE, S.PARTIAL),
-    (S.SENT, S.LIVE),
-    (S.SENT, S.PARTIAL),
     *(
         (start, end)
-        for start in (S.SENT, S.LIVE, S.PARTIAL)
+        for start in MAY_BE_THERE
+        for end in (S.LIVE, S.PARTIAL, S.REJECTED, S.ABANDONED)
+    ),
+    *(
+        (start, end)
+        for start in (*MAY_BE_THERE, S.LIVE, S.PARTIAL)
         for end in (S.MATCHED, S.CANCELED, S.EXPIRED)
     ),
 }

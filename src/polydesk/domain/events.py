@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from polydesk.domain.commands import UserCommand
-from polydesk.domain.fills import Fill
+from polydesk.domain.fills import Fill, Settlement
 from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId, TradeId, VenueOrderId, Wallet
 from polydesk.domain.instruments import Market, Side
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
+from polydesk.domain.venue import VenueMode, VenueOrder
 
 LevelChange = tuple[TokenId, bool, int, int, "int | None", "int | None", str]
 """(token, is bid, price, new total size, stated best bid, stated best ask, book hash)."""
@@ -210,6 +211,132 @@ class OrderClosed:
 
 
 @dataclass(slots=True)
+class OrderSigned:
+    """The order has a signature and with it its identity; nothing was sent."""
+
+    client_order_id: ClientOrderId
+    venue_order_id: VenueOrderId
+    ts_event: int
+    ts_init: int
+
+
+@dataclass(slots=True)
+class OrderSent:
+    """The order is on its way; from here on only evidence tells what became of it."""
+
+    client_order_id: ClientOrderId
+    ts_event: int
+    ts_init: int
+
+
+@dataclass(slots=True)
+class OrderUnknown:
+    """The answer was lost: the order may be at the venue or not."""
+
+    client_order_id: ClientOrderId
+    ts_event: int
+    ts_init: int
+    reason: str
+
+
+@dataclass(slots=True)
+class OrderAbandoned:
+    """The order never reached the venue, proven."""
+
+    client_order_id: ClientOrderId
+    ts_event: int
+    ts_init: int
+    reason: str
+
+
+@dataclass(slots=True)
+class CancelAsked:
+    """A cancel is on its way; fills may still come."""
+
+    client_order_id: ClientOrderId
+    ts_event: int
+    ts_init: int
+
+
+@dataclass(slots=True)
+class OrderNoted:
+    """Something was learned about an order that does not move it: a line of its trace."""
+
+    client_order_id: ClientOrderId
+    ts_event: int
+    ts_init: int
+    words: str
+
+
+@dataclass(slots=True)
+class FillSettled:
+    """A provisional fill became money, or never happened."""
+
+    trade_id: TradeId
+    client_order_id: ClientOrderId
+    settlement: Settlement
+    """CONFIRMED or VOID."""
+    ts_event: int
+    ts_init: int
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class ExternalOrderSeen:
+    """The account has an order that this desk never made."""
+
+    client_order_id: ClientOrderId
+    """``ext-`` and the venue's id."""
+    order: VenueOrder
+    ts_event: int
+    ts_init: int
+
+
+@dataclass(slots=True)
+class MarketFrozen:
+    """What the venue says contradicts itself: no orders in this market until a person looks."""
+
+    token_id: TokenId
+    ts_event: int
+    ts_init: int
+    reason: str
+
+
+@dataclass(slots=True)
+class VenueModeChanged:
+    """What the venue lets us do changed."""
+
+    mode: VenueMode
+    ts_event: int
+    ts_init: int
+    reason: str = ""
+    until_ns: int = 0
+    """When it is expected to end, 0 when not stated."""
+
+
+@dataclass(slots=True)
+class ReadinessChanged:
+    """Whether the desk knows its own orders well enough to make new ones."""
+
+    ready: bool
+    ts_event: int
+    ts_init: int
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class BalanceReported:
+    """The venue's own count of the account."""
+
+    ts_event: int
+    ts_init: int
+    cash: UsdMicros | None = None
+    allowance: UsdMicros | None = None
+    shares: tuple[tuple[TokenId, ShareMicros], ...] = ()
+    """Tokens asked for, with their settled balances."""
+
+
+@dataclass(slots=True)
 class QueueMoved:
     """The estimate of the size ahead of a resting order changed."""
 
@@ -228,7 +355,25 @@ class OpeningBalance:
 MarketDataEvent = (
     BookSnapshotReceived | BookChanged | TradePrinted | TickSizeChanged | TouchReported
 )
-OrderReport = OrderAccepted | OrderRejected | OrderFilled | OrderClosed | QueueMoved
+OrderReport = (
+    OrderAccepted
+    | OrderRejected
+    | OrderFilled
+    | OrderClosed
+    | QueueMoved
+    | OrderSigned
+    | OrderSent
+    | OrderUnknown
+    | OrderAbandoned
+    | CancelAsked
+    | OrderNoted
+    | FillSettled
+    | ExternalOrderSeen
+    | MarketFrozen
+    | VenueModeChanged
+    | ReadinessChanged
+    | BalanceReported
+)
 Event = (
     MarketDataEvent
     | MarketsListed

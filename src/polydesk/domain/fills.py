@@ -17,6 +17,16 @@ class Liquidity(StrEnum):
     TAKER = "taker"
 
 
+class Settlement(StrEnum):
+    """Whether a match is money yet. The last two are final."""
+
+    PROVISIONAL = "PROVISIONAL"
+    """Matched, and the chain has not spoken: counted as risk, not as sellable."""
+    CONFIRMED = "CONFIRMED"
+    VOID = "VOID"
+    """The trade failed: as if it had never been."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """One execution; identity is (trade id, client order id)."""
@@ -35,3 +45,5 @@ class Fill:
     """Venue time, nanoseconds UTC."""
     leader: Wallet | None = None
     """For whom the lot was bought or sold when copying."""
+    settlement: Settlement = Settlement.CONFIRMED
+    """As it was when the fill was booked; paper fills are money at once."""

@@ -24,6 +24,8 @@ class Origin(StrEnum):
 
     MANUAL = "manual"
     COPY = "copy"
+    EXTERNAL = "external"
+    """Made outside this desk and adopted: counted, never managed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """An order and its state machine. The transition table is data; rank never falls.
 
-The paper venue of this release uses INTENT, DENIED, SENT, LIVE, PARTIAL, MATCHED, CANCELED,
-EXPIRED and REJECTED.
+    INTENT > SIGNED > SENT > UNKNOWN? > LIVE > PARTIAL > MATCHED, CANCELED, EXPIRED, REJECTED
+    INTENT > DENIED, ABANDONED (never sent, or proven never to have arrived)
+
+``UNKNOWN`` moves to any later state, on evidence only. A fill that comes after the end changes
+the quantity, not the state.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from polydesk.domain.ids import VenueOrderId
@@ -20,22 +23,30 @@ class OrderState(StrEnum):
 
     INTENT = "INTENT"
     DENIED = "DENIED"
+    SIGNED = "SIGNED"
     SENT = "SENT"
+    UNKNOWN = "UNKNOWN"
+    """Sent, and the answer was lost: it may be at the venue or not."""
     LIVE = "LIVE"
     PARTIAL = "PARTIAL"
     MATCHED = "MATCHED"
     CANCELED = "CANCELED"
     EXPIRED = "EXPIRED"
     REJECTED = "REJECTED"
+    ABANDONED = "ABANDONED"
+    """Never reached the venue, proven."""
 
 
 _S = OrderState
 TERMINAL: frozenset[OrderState] = frozenset(
-    {_S.DENIED, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.REJECTED}
+    {_S.DENIED, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.REJECTED, _S.ABANDONED}
 )
+_AT_VENUE = frozenset({_S.LIVE, _S.PARTIAL, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.REJECTED})
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
-    _S.INTENT: frozenset({_S.DENIED, _S.SENT}),
-    _S.SENT: frozenset({_S.LIVE, _S.PARTIAL, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.REJECTED}),
+    _S.INTENT: frozenset({_S.DENIED, _S.SIGNED, _S.SENT, _S.ABANDONED}),
+    _S.SIGNED: frozenset({_S.SENT, _S.UNKNOWN, _S.ABANDONED}) | _AT_VENUE,
+    _S.SENT: frozenset({_S.UNKNOWN, _S.ABANDONED}) | _AT_VENUE,
+    _S.UNKNOWN: frozenset({_S.ABANDONED}) | _AT_VENUE,
     _S.LIVE: frozenset({_S.PARTIAL, _S.MATCHED, _S.CANCELED, _S.EXPIRED}),
     _S.PARTIAL: frozenset({_S.MATCHED, _S.CANCELED, _S.EXPIRED}),
     **{state: frozenset() for state in TERMINAL},
@@ -59,6 +70,10 @@ class Order:
     """Engine time of the last change, nanoseconds UTC."""
     queue_ahead: ShareMicros | None = None
     """Estimated size before us at our price, when resting."""
+    cancel_asked_at: int = 0
+    """When its cancel was first asked for; 0 when it was not."""
+    trace: list[tuple[int, str, str]] = field(default_factory=list)
+    """(engine time, step, words): how it came to where it is, oldest first."""
 
     @property
     def remaining(self) -> ShareMicros:
