@@ -1,0 +1,179 @@
+"""What the executor knows of one order, and the index of all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from polydesk.domain.approval import Approved
+from polydesk.domain.events import OrderNoted, OrderReport
+from polydesk.domain.ids import ClientOrderId, TokenId, TradeId, VenueOrderId
+from polydesk.domain.instruments import Market
+from polydesk.domain.intents import OrderIntent
+from polydesk.domain.units import ShareMicros
+from polydesk.domain.venue import TradeStatus, VenueFill, VenueMode
+from polydesk.execution.actions import Action, AskOrder
+from polydesk.execution.patience import DUST, Patience
+
+
+class Phase(StrEnum):
+    """Where an order is on its way out and back."""
+
+    SIGNING = "signing"
+    RECORDING = "recording"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    LIVE = "live"
+    """The venue has it, or had it; fills may be outstanding."""
+    DONE = "done"
+
+
+IN_HAND = frozenset({Phase.SIGNING, Phase.RECORDING})
+"""Phases in which not one byte has left."""
+
+
+@dataclass(slots=True)
+class Ending:
+    """The venue says the rest is gone; the order closes when all its fills are known."""
+
+    matched: ShareMicros | None
+    """What the venue says was matched; None while it has not said."""
+    expired: bool
+    reason: str
+    since: int
+
+
+@dataclass(slots=True)
+class Pending:
+    """One order of the account."""
+
+    client_order_id: ClientOrderId
+    intent: OrderIntent
+    phase: Phase
+    venue_order_id: VenueOrderId | None = None
+    approved: Approved | None = None
+    """Until the order is signed."""
+    created_at: int = 0
+    sent_at: int = 0
+    is_accepted: bool = False
+    """Whether the engine was told that the venue has it."""
+    matched: ShareMicros = ShareMicros(0)
+    """Largest matched size the venue has stated."""
+    fills: dict[TradeId, tuple[ShareMicros, TradeStatus]] = field(default_factory=dict)
+    ending: Ending | None = None
+    cancel_wanted: bool = False
+    cancel_is_out: bool = False
+    """A request is on its way; its answer is awaited."""
+    cancel_at: int = 0
+    """When to ask the venue (again) to cancel; 0 for never."""
+    cancel_wait: int = 0
+    ask_at: int = 0
+    """When to ask the venue about it; 0 for never."""
+    ask_wait: int = 0
+    ask_is_out: bool = False
+    not_found: int = 0
+    """Looks in a row that found nothing when they should have."""
+    missing_since: int = 0
+    """Start of the first of those looks."""
+    is_looked_up: bool = True
+    """False after a restart until the venue has been asked."""
+    is_external: bool = False
+
+    @property
+    def filled(self) -> ShareMicros:
+        """Size of all fills told, void ones included: they did take size of the order."""
+        return ShareMicros(sum(size for size, _ in self.fills.values()))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more is expected but settlements."""
+        return self.phase is Phase.DONE
+
+    @property
+    def misses_fills(self) -> bool:
+        """Whether the venue has stated more matched size than fills are known for."""
+        return self.matched - self.filled > DUST
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the executor knows."""
+
+    patience: Patience
+    market: Callable[[TokenId], Market | None]
+    now: int = 0
+    orders: dict[ClientOrderId, Pending] = field(default_factory=dict)
+    by_digest: dict[VenueOrderId, Pending] = field(default_factory=dict)
+    live: dict[ClientOrderId, Pending] = field(default_factory=dict)
+    """Orders that are not done."""
+    unsettled: dict[tuple[TradeId, VenueOrderId], int] = field(default_factory=dict)
+    """Fills that are not final, with the time of their match."""
+    strangers: dict[VenueOrderId, list[VenueFill]] = field(default_factory=dict)
+    """Fills of orders that nobody here made, until the order itself was read."""
+    actions: list[Action] = field(default_factory=list)
+    reports: list[OrderReport] = field(default_factory=list)
+    opened_at: int = 0
+    """Legs matched before are part of the opening balance."""
+    is_ready: bool = True
+    line_is_up: bool = False
+    orders_at: int = 0
+    """When to list open orders; 0 for never, as of the next two."""
+    trades_at: int = 0
+    balance_at: int = 0
+    orders_out: bool = False
+    """A listing is on its way, as of the next two."""
+    trades_out: bool = False
+    balance_out: bool = False
+    orders_read_at: int = 0
+    """Start of the newest listing that was read, as of the next two."""
+    trades_read_at: int = 0
+    balance_read_at: int = 0
+    mode: VenueMode = VenueMode.NORMAL
+    mode_until: int = 0
+    """0 while the mode has no stated end."""
+    mode_wait: int = 0
+
+    def keep(self, pending: Pending) -> None:
+        """Take up an order."""
+        self.orders[pending.client_order_id] = pending
+        if not pending.is_done:
+            self.live[pending.client_order_id] = pending
+        if pending.venue_order_id is not None:
+            self.by_digest[pending.venue_order_id] = pending
+
+    def finish(self, pending: Pending) -> None:
+        """Expect nothing more of an order but settlements."""
+        pending.phase = Phase.DONE
+        pending.ending = None
+        pending.ask_at = pending.cancel_at = 0
+        self.live.pop(pending.client_order_id, None)
+
+    def want_trades(self, wait: int) -> None:
+        """List trades after a while, sooner if that is planned already."""
+        at = self.now + wait
+        self.trades_at = min(self.trades_at, at) if self.trades_at else at
+
+    def note(self, pending: Pending, words: str) -> None:
+        """Add a line to the order's trace."""
+        self.reports.append(OrderNoted(pending.client_order_id, self.now, self.now, words))
+
+    def ask(self, pending: Pending) -> None:
+        """Ask the venue about an order now, unless a question is out already."""
+        if pending.ask_is_out or pending.venue_order_id is None or pending.is_done:
+            return
+        pending.ask_is_out = True
+        longest = self.patience.ask_longest
+        pending.ask_wait = min(longest, 2 * pending.ask_wait or self.patience.ask_first)
+        pending.ask_at = 0
+        self.actions.append(AskOrder(pending.venue_order_id))
+
+    def ask_soon(self, pending: Pending, wait: int) -> None:
+        """Ask about an order after a while, sooner if that is planned already."""
+        at = self.now + wait
+        if not pending.is_done:
+            pending.ask_at = min(pending.ask_at, at) if pending.ask_at else at
+
+    def ask_after_pause(self, pending: Pending) -> None:
+        """Ask again after a pause that grows from question to question."""
+        self.ask_soon(pending, max(pending.ask_wait, self.patience.ask_first))

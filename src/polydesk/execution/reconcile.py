@@ -1,0 +1,220 @@
+"""Looking at the venue: at the start, from time to time, and whenever something is missing.
+
+Absence is a question. An order is given up or taken for gone only when several looks at the
+order itself, a listing of open orders and one of trades, all begun late enough, show nothing.
+"""
+
+from __future__ import annotations
+
+from polydesk.domain import events as ev
+from polydesk.domain.venue import VenueOrder
+from polydesk.execution import inputs as given
+from polydesk.execution import modes
+from polydesk.execution.actions import AskBalance, AskOpenOrders, AskOrder, AskTrades
+from polydesk.execution.pending import Pending, Phase, State
+from polydesk.execution.reports import end_as_gone, on_venue_order
+from polydesk.execution.settling import on_venue_fill, order_of_legs, settle_stranger
+
+NEVER_ARRIVED = "the venue does not know it, by every look after its time was over"
+GONE = "the venue no longer knows it"
+
+
+def look_now(state: State) -> None:
+    """Plan a full look at once."""
+    state.orders_at = state.trades_at = state.balance_at = state.now
+
+
+def run_due(state: State) -> None:
+    """Ask what is due to be asked."""
+    if modes.end_if_due(state):
+        look_now(state)
+    for pending in list(state.live.values()):
+        if pending.ask_at and pending.ask_at <= state.now:
+            state.ask(pending)
+    _list_due(state)
+
+
+def _list_due(state: State) -> None:
+    now = state.now
+    if state.orders_at and state.orders_at <= now and not state.orders_out:
+        state.orders_at, state.orders_out = 0, True
+        state.actions.append(AskOpenOrders())
+        state.actions.extend(AskOrder(digest) for digest in state.strangers)
+    if state.trades_at and state.trades_at <= now and not state.trades_out:
+        state.trades_at, state.trades_out = 0, True
+        state.actions.append(AskTrades(_trades_after(state)))
+    if state.balance_at and state.balance_at <= now and not state.balance_out:
+        state.balance_at, state.balance_out = 0, True
+        tokens = dict.fromkeys(pending.intent.token_id for pending in state.live.values())
+        state.actions.append(AskBalance(tuple(tokens)))
+
+
+def _trades_after(state: State) -> int:
+    """Return from when on trades are listed: before the oldest thing that is not settled."""
+    times = [state.trades_read_at or state.opened_at, *state.unsettled.values()]
+    times += [p.created_at for p in state.live.values() if p.created_at]
+    return max(0, min(times) - state.patience.overlap)
+
+
+def plan_next_look(state: State) -> None:
+    """Look again after as long as the state of things allows."""
+    patience = state.patience
+    is_busy = bool(state.live or state.unsettled or state.strangers)
+    wait = patience.look_busy if is_busy else patience.look_idle
+    if is_busy and not state.line_is_up:
+        wait = patience.look_blind
+    at = state.now + wait
+    state.orders_at = state.orders_at or at
+    state.trades_at = state.trades_at or at
+    state.balance_at = state.balance_at or at
+
+
+def on_order_answered(state: State, told: given.OrderAnswered) -> None:
+    """Take what the venue says when asked about one order."""
+    pending = state.by_digest.get(told.venue_order_id)
+    if pending is None:
+        _answered_about_stranger(state, told)
+        return
+    pending.ask_is_out = False
+    if not told.is_read:
+        state.ask_after_pause(pending)
+        return
+    pending.is_looked_up = True
+    if told.order is not None:
+        pending.missing_since = 0
+        _take_found(state, pending, told.order)
+    elif not pending.is_done:
+        _take_missing(state, pending, told.started_at)
+    check_ready(state)
+
+
+def _answered_about_stranger(state: State, told: given.OrderAnswered) -> None:
+    if told.order is not None:
+        on_venue_order(state, told.order)
+        settle_stranger(state, told.order)
+    elif told.is_read and told.venue_order_id in state.strangers:
+        settle_stranger(state, order_of_legs(state.strangers[told.venue_order_id]))
+
+
+def _take_found(state: State, pending: Pending, order: VenueOrder) -> None:
+    on_venue_order(state, order)
+    if not pending.is_done and (pending.misses_fills or pending.ending is not None):
+        state.ask_after_pause(pending)
+
+
+def _take_missing(state: State, pending: Pending, started_at: int) -> None:
+    """The venue shows nothing: look again and everywhere, late enough, before believing it."""
+    since = pending.sent_at + state.patience.unknown_window
+    if pending.phase is not Phase.UNKNOWN:
+        pending.missing_since = pending.missing_since or started_at
+        since = pending.missing_since
+    if started_at >= since:
+        pending.not_found += 1
+        if pending.not_found >= state.patience.not_found_looks and _listed_since(state, since):
+            _believe_absence(state, pending)
+            return
+        _list_if_not_since(state, since)
+    state.ask_after_pause(pending)
+
+
+def _listed_since(state: State, since: int) -> bool:
+    return min(state.orders_read_at, state.trades_read_at) >= since
+
+
+def _list_if_not_since(state: State, since: int) -> None:
+    if state.orders_read_at < since:
+        state.orders_at = state.now
+    if state.trades_read_at < since:
+        state.trades_at = state.now
+
+
+def _believe_absence(state: State, pending: Pending) -> None:
+    now = state.now
+    if pending.phase is Phase.UNKNOWN:
+        state.finish(pending)
+        state.reports.append(ev.OrderAbandoned(pending.client_order_id, now, now, NEVER_ARRIVED))
+    else:
+        end_as_gone(state, pending, GONE)
+
+
+def on_open_orders(state: State, told: given.OpenOrdersListed) -> None:
+    """Take a listing of open orders; those it should show and does not are asked for."""
+    state.orders_out = False
+    state.orders_read_at = told.started_at
+    listed = set()
+    for order in told.orders:
+        listed.add(order.venue_order_id)
+        on_venue_order(state, order)
+    for pending in list(state.live.values()):
+        is_old = pending.sent_at < told.started_at and pending.is_accepted
+        if is_old and pending.venue_order_id not in listed and pending.ending is None:
+            state.ask(pending)
+    plan_next_look(state)
+    check_ready(state)
+
+
+def on_trades(state: State, told: given.TradesListed) -> None:
+    """Take a listing of trades."""
+    state.trades_out = False
+    state.trades_read_at = told.started_at
+    for leg in told.fills:
+        if leg.ts_event >= state.opened_at or leg.venue_order_id in state.by_digest:
+            on_venue_fill(state, leg)
+    for pending in list(state.live.values()):
+        if pending.misses_fills:
+            state.want_trades(state.patience.look_again)
+    plan_next_look(state)
+    check_ready(state)
+
+
+def on_balance(state: State, told: given.BalanceRead) -> None:
+    """Pass the venue's count of the account on."""
+    state.balance_out = False
+    state.balance_read_at = told.started_at
+    state.reports.append(
+        ev.BalanceReported(told.started_at, state.now, told.cash, told.allowance, told.shares)
+    )
+    plan_next_look(state)
+    check_ready(state)
+
+
+def on_read_failed(state: State, told: given.ReadFailed) -> None:
+    """Ask again after a while for a listing that could not be read."""
+    at = state.now + state.patience.look_again
+    if told.what == "orders":
+        state.orders_out, state.orders_at = False, at
+    elif told.what == "trades":
+        state.trades_out, state.trades_at = False, at
+    else:
+        state.balance_out, state.balance_at = False, at
+
+
+def on_line(state: State, told: given.UserLineChanged) -> None:
+    """The user stream came or went: what it missed is looked up, nothing is sent again."""
+    is_news = told.up is not state.line_is_up
+    state.line_is_up = told.up
+    if is_news:
+        look_now(state)
+
+
+def begin(state: State) -> None:
+    """Look at everything before the first order of a session."""
+    state.is_ready = False
+    now = state.now
+    state.reports.append(ev.ReadinessChanged(False, now, now, "looking at the venue"))
+    for pending in list(state.live.values()):
+        state.ask(pending)
+    look_now(state)
+
+
+def check_ready(state: State) -> None:
+    """Say that the desk knows where its orders are, once it does."""
+    if state.is_ready:
+        return
+    is_listed = state.orders_read_at and state.trades_read_at and state.balance_read_at
+    if not is_listed or any(not pending.is_looked_up for pending in state.live.values()):
+        return
+    state.is_ready = True
+    unknown = sum(pending.phase is Phase.UNKNOWN for pending in state.live.values())
+    words = f"{len(state.live)} open orders, {unknown} of them unknown"
+    state.reports.append(ev.ReadinessChanged(True, state.now, state.now, words))

@@ -1,0 +1,187 @@
+"""From what the venue says about an order to what the engine is told, once."""
+
+from __future__ import annotations
+
+from polydesk.domain import events as ev
+from polydesk.domain.ids import ClientOrderId
+from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
+from polydesk.domain.units import ShareMicros
+from polydesk.domain.venue import VenueOrder, VenueOrderStatus
+from polydesk.execution.patience import DUST
+from polydesk.execution.pending import IN_HAND, Ending, Pending, Phase, State
+
+CAME_ALIVE = "the venue has it after all; it is being canceled"
+_S = VenueOrderStatus
+_AT_VENUE = frozenset({_S.LIVE, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.DELAYED})
+_GONE = frozenset({_S.CANCELED, _S.EXPIRED, _S.UNMATCHED, _S.INVALID})
+_REST_NEVER_RESTS = frozenset({TimeInForce.FOK, TimeInForce.FAK})
+
+
+def take_order_found_early(state: State, pending: Pending, *, resting: bool) -> None:
+    """Tell the engine, once, that the venue has the order."""
+    if pending.is_accepted or pending.venue_order_id is None:
+        return
+    pending.is_accepted = True
+    pending.not_found = 0
+    now = state.now
+    state.reports.append(
+        ev.OrderAccepted(pending.client_order_id, pending.venue_order_id, now, now, resting)
+    )
+
+
+def on_venue_order(state: State, order: VenueOrder) -> None:
+    """Take the venue's word about one order, from wherever it comes. It may be an old word."""
+    pending = state.by_digest.get(order.venue_order_id)
+    if pending is None:
+        pending = adopt(state, order)
+        if pending is None:
+            return
+    if pending.phase in IN_HAND:
+        state.note(pending, "the venue tells of it before it was sent")
+        return
+    if pending.is_done:
+        if order.status not in {_S.LIVE, _S.DELAYED} or not _was_given_up(pending):
+            return
+        _revive(state, pending)
+    pending.matched = max(pending.matched, order.matched)
+    pending.not_found = 0
+    _take_status(state, pending, order)
+
+
+def _take_status(state: State, pending: Pending, order: VenueOrder) -> None:
+    status = order.status
+    if status in _AT_VENUE or order.matched:
+        if pending.phase in {Phase.SENDING, Phase.UNKNOWN}:
+            pending.phase = Phase.LIVE
+        take_order_found_early(state, pending, resting=status is _S.LIVE)
+    if status in _GONE:
+        _take_end(state, pending, order)
+    elif status is _S.MATCHED:
+        _take_matched(state, pending, order)
+    elif status is _S.DELAYED:
+        state.ask_after_pause(pending)
+    if pending.misses_fills:
+        state.want_trades(state.patience.fill_grace)
+    close_if_complete(state, pending)
+
+
+def _take_matched(state: State, pending: Pending, order: VenueOrder) -> None:
+    """All of it was matched, or the rest of an order that never rests is gone."""
+    is_whole = order.size - order.matched < DUST
+    if is_whole or pending.intent.time_in_force in _REST_NEVER_RESTS:
+        _end(state, pending, order.matched, expired=False, reason=_rest_words(pending, order))
+
+
+def _rest_words(pending: Pending, order: VenueOrder) -> str:
+    rest_is_gone = pending.intent.time_in_force in _REST_NEVER_RESTS
+    return f"rest of {pending.intent.time_in_force} order" if rest_is_gone else order.status_text
+
+
+def _take_end(state: State, pending: Pending, order: VenueOrder) -> None:
+    words = order.status_text or order.status.value
+    if pending.is_accepted:
+        _end(state, pending, order.matched, expired=order.status is _S.EXPIRED, reason=words)
+        return
+    now = state.now
+    state.finish(pending)
+    state.reports.append(ev.OrderRejected(pending.client_order_id, now, now, words))
+
+
+def _end(
+    state: State, pending: Pending, matched: ShareMicros | None, *, expired: bool, reason: str
+) -> None:
+    if pending.ending is None:
+        pending.ending = Ending(matched, expired, reason, state.now)
+    elif matched is not None:
+        known = pending.ending.matched
+        pending.ending.matched = matched if known is None else max(matched, known)
+
+
+def end_unless_told_more(state: State, pending: Pending, reason: str) -> None:
+    """Take that the rest is gone; how much was matched before, the venue shall say next."""
+    _end(state, pending, None, expired=False, reason=reason)
+    pending.ask_wait = 0
+    state.ask(pending)
+
+
+def end_as_gone(state: State, pending: Pending, reason: str) -> None:
+    """Take that the venue knows the order no longer: what was told of it is all there is."""
+    _end(state, pending, pending.matched, expired=False, reason=reason)
+    close_if_complete(state, pending)
+
+
+def close_if_complete(state: State, pending: Pending) -> None:
+    """Close an order whose rest is gone once every fill of it was told."""
+    ending = pending.ending
+    if pending.is_done or ending is None or ending.matched is None:
+        return
+    if ending.matched - pending.filled > DUST:
+        state.want_trades(state.patience.fill_grace)
+        return
+    now = state.now
+    state.finish(pending)
+    if pending.intent.size - pending.filled >= DUST:
+        state.reports.append(
+            ev.OrderClosed(pending.client_order_id, now, now, ending.expired, ending.reason)
+        )
+
+
+def close_when_filled(state: State, pending: Pending) -> None:
+    """Finish an order whose whole size was filled, less dust."""
+    if not pending.is_done and pending.intent.size - pending.filled < DUST:
+        state.finish(pending)
+    else:
+        close_if_complete(state, pending)
+
+
+def _was_given_up(pending: Pending) -> bool:
+    """Whether the order ended by proof of absence, so that its presence is news."""
+    return not pending.is_accepted
+
+
+def _revive(state: State, pending: Pending) -> None:
+    """Watch and cancel an order that was taken for absent; to the engine it stays ended."""
+    pending.phase = Phase.LIVE
+    pending.is_accepted = True
+    pending.cancel_wanted = True
+    pending.cancel_at = state.now
+    state.live[pending.client_order_id] = pending
+    state.note(pending, CAME_ALIVE)
+
+
+def adopt(state: State, order: VenueOrder) -> Pending | None:
+    """Take up an order that nobody here made; one that is over already is of no matter."""
+    has_fills = order.venue_order_id in state.strangers
+    if order.status not in {_S.LIVE, _S.DELAYED} and not has_fills:
+        return None
+    key = ClientOrderId(f"ext-{order.venue_order_id}")
+    intent = OrderIntent(
+        client_order_id=key,
+        token_id=order.token_id,
+        side=order.side,
+        price=order.price,
+        size=order.size,
+        time_in_force=_time_in_force(order.time_in_force),
+        origin=Origin.EXTERNAL,
+        created_at=order.created_ns or state.now,
+        expires_at=order.expires_ns,
+    )
+    pending = Pending(
+        key,
+        intent,
+        Phase.LIVE,
+        order.venue_order_id,
+        created_at=order.created_ns or state.now,
+        is_accepted=True,
+        is_external=True,
+    )
+    state.keep(pending)
+    state.reports.append(ev.ExternalOrderSeen(key, order, state.now, state.now))
+    return pending
+
+
+def _time_in_force(text: str) -> TimeInForce:
+    try:
+        return TimeInForce(text)
+    except ValueError:
+        return TimeInForce.GTC

@@ -1,0 +1,157 @@
+"""Fills and their settlement: each leg is told once, and ends once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from polydesk.domain import events as ev
+from polydesk.domain.fills import Fill, Liquidity, Settlement
+from polydesk.domain.instruments import Side
+from polydesk.domain.units import UsdMicros, notional_ceil, notional_floor
+from polydesk.domain.venue import (
+    FINAL_TRADES,
+    TradeStatus,
+    VenueFill,
+    VenueOrder,
+    VenueOrderStatus,
+)
+from polydesk.execution.actions import AskOrder
+from polydesk.execution.pending import IN_HAND, Pending, Phase, State
+from polydesk.execution.reports import adopt, close_when_filled, take_order_found_early
+
+_SETTLEMENT = {
+    TradeStatus.CONFIRMED: Settlement.CONFIRMED,
+    TradeStatus.FAILED: Settlement.VOID,
+}
+
+
+def on_venue_fill(state: State, leg: VenueFill) -> None:
+    """Take a leg of ours, from wherever it comes. It may repeat or be an old word."""
+    pending = state.by_digest.get(leg.venue_order_id)
+    if pending is None:
+        _keep_stranger(state, leg)
+        return
+    if pending.phase in IN_HAND:
+        state.note(pending, "the venue tells a fill of it before it was sent")
+        return
+    known = pending.fills.get(leg.trade_id)
+    if known is None:
+        _first_word(state, pending, leg)
+    else:
+        _next_word(state, pending, leg, known[1])
+
+
+def _first_word(state: State, pending: Pending, leg: VenueFill) -> None:
+    pending.fills[leg.trade_id] = (leg.size, leg.status)
+    if pending.phase in {Phase.SENDING, Phase.UNKNOWN}:
+        pending.phase = Phase.LIVE
+    if not pending.is_done:
+        take_order_found_early(state, pending, resting=leg.liquidity is Liquidity.MAKER)
+    fill = _fill(state, pending, leg)
+    state.reports.append(ev.OrderFilled(fill, leg.ts_event, state.now))
+    if leg.status is TradeStatus.FAILED:
+        _tell_settlement(state, pending, leg)
+    elif leg.status not in FINAL_TRADES:
+        state.unsettled[leg.trade_id, leg.venue_order_id] = leg.ts_event
+    close_when_filled(state, pending)
+
+
+def _next_word(state: State, pending: Pending, leg: VenueFill, last: TradeStatus) -> None:
+    size = pending.fills[leg.trade_id][0]
+    if last in FINAL_TRADES:
+        if leg.status in FINAL_TRADES and leg.status is not last:
+            words = f"trade {leg.trade_id} was {last} and is now said to be {leg.status}"
+            state.reports.append(ev.MarketFrozen(leg.token_id, leg.ts_event, state.now, words))
+        return
+    pending.fills[leg.trade_id] = (size, leg.status)
+    if leg.status in FINAL_TRADES:
+        state.unsettled.pop((leg.trade_id, leg.venue_order_id), None)
+        _tell_settlement(state, pending, leg)
+    elif leg.status is TradeStatus.RETRYING and last is not TradeStatus.RETRYING:
+        state.note(pending, f"settlement of trade {leg.trade_id} is being tried again")
+
+
+def _tell_settlement(state: State, pending: Pending, leg: VenueFill) -> None:
+    state.reports.append(
+        ev.FillSettled(
+            leg.trade_id,
+            pending.client_order_id,
+            _SETTLEMENT[leg.status],
+            leg.ts_event,
+            state.now,
+            "the venue's trade failed" if leg.status is TradeStatus.FAILED else "",
+        )
+    )
+
+
+def _fill(state: State, pending: Pending, leg: VenueFill) -> Fill:
+    value = notional_ceil if leg.side is Side.BUY else notional_floor
+    is_final = leg.status is TradeStatus.CONFIRMED
+    return Fill(
+        trade_id=leg.trade_id,
+        client_order_id=pending.client_order_id,
+        token_id=leg.token_id,
+        side=leg.side,
+        price=leg.price,
+        size=leg.size,
+        value=value(leg.price, leg.size),
+        fee=_fee(state, leg),
+        liquidity=leg.liquidity,
+        ts_event=leg.ts_event,
+        leader=pending.intent.leader,
+        settlement=Settlement.CONFIRMED if is_final else Settlement.PROVISIONAL,
+    )
+
+
+def _fee(state: State, leg: VenueFill) -> UsdMicros:
+    """Return the fee by the market's schedule: trades on the wire do not carry the sum.
+
+    Source: ``trading.md`` section 6, 2026-11.
+    """
+    market = state.market(leg.token_id)
+    if market is None or (leg.liquidity is Liquidity.MAKER and market.fees.taker_only):
+        return UsdMicros(0)
+    return market.fees.taker(leg.size, leg.price)
+
+
+def _keep_stranger(state: State, leg: VenueFill) -> None:
+    """Keep a fill of an order nobody here made until the order itself was read."""
+    legs = state.strangers.setdefault(leg.venue_order_id, [])
+    same = [at for at, other in enumerate(legs) if other.trade_id == leg.trade_id]
+    if not same:
+        legs.append(leg)
+    elif legs[same[0]].status not in FINAL_TRADES:
+        legs[same[0]] = leg
+    if len(legs) == 1 and not same:
+        state.actions.append(AskOrder(leg.venue_order_id))
+
+
+def settle_stranger(state: State, order: VenueOrder) -> None:
+    """Book the fills that waited for this order to be read."""
+    legs = state.strangers.get(order.venue_order_id)
+    if legs is None:
+        return
+    if order.venue_order_id not in state.by_digest:
+        adopt(state, order)
+    del state.strangers[order.venue_order_id]
+    for leg in legs:
+        on_venue_fill(state, leg)
+
+
+def order_of_legs(legs: list[VenueFill]) -> VenueOrder:
+    """Return what the fills alone tell about an order the venue no longer shows."""
+    first = legs[0]
+    size = sum(leg.size for leg in legs)
+    order = VenueOrder(
+        venue_order_id=first.venue_order_id,
+        token_id=first.token_id,
+        condition_id=first.condition_id,
+        side=first.side,
+        price=first.price,
+        size=type(first.size)(size),
+        matched=type(first.size)(size),
+        status=VenueOrderStatus.MATCHED,
+        status_text="known by its fills only",
+        created_ns=first.ts_event,
+    )
+    return replace(order, trade_ids=tuple(leg.trade_id for leg in legs))
