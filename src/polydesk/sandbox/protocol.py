@@ -27,6 +27,16 @@ def text_frame(text: bytes) -> bytes:
     return Frame(Opcode.TEXT, text).serialize(mask=False)
 
 
+PONG: Final = text_frame(b"PONG")
+"""The answer to a client's text ``PING``."""
+
+
+def text_of(frame: bytes) -> bytes:
+    """Return the text of one unmasked text frame."""
+    start = {126: 4, 127: 10}.get(frame[1], 2)
+    return frame[start:]
+
+
 def batch_message(frames: list[bytes]) -> dict[str, Any]:
     """Return the ASGI message that sends ready frames."""
     return {"type": "websocket.send", BATCH_KEY: frames}

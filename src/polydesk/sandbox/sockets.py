@@ -16,7 +16,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from polydesk.sandbox.answers import Refusal, read_json
 from polydesk.sandbox.catalogue import objects
 from polydesk.sandbox.exchange import Exchange
-from polydesk.sandbox.protocol import batch_message, text_frame
+from polydesk.sandbox.protocol import PONG, batch_message, text_frame
 from polydesk.sandbox.subscribers import (
     ActivitySubscriber,
     MarketSubscriber,
@@ -24,7 +24,6 @@ from polydesk.sandbox.subscribers import (
 )
 
 PING: Final = "PING"
-PONG: Final = text_frame(b"PONG")
 
 
 class _Dismissed(Exception):
@@ -41,7 +40,7 @@ class MarketSocket:
         """Serve one connection."""
         await websocket.accept()
         subscriber = MarketSubscriber()
-        await _serve(websocket, self._exchange, subscriber, self._take)
+        await serve_socket(websocket, self._exchange, subscriber, self._take)
 
     def _take(self, subscriber: Subscriber, body: dict[str, Any]) -> None:
         """Apply one message of the client; a wrong key is met with silence, as at the venue."""
@@ -77,7 +76,7 @@ class ActivitySocket:
     async def serve(self, websocket: WebSocket) -> None:
         """Serve one connection."""
         await websocket.accept()
-        await _serve(websocket, self._exchange, ActivitySubscriber(), self._take)
+        await serve_socket(websocket, self._exchange, ActivitySubscriber(), self._take)
 
     def _take(self, subscriber: Subscriber, body: dict[str, Any]) -> None:
         assert isinstance(subscriber, ActivitySubscriber)
@@ -99,7 +98,7 @@ def _assets(body: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-async def _serve(
+async def serve_socket(
     websocket: WebSocket,
     exchange: Exchange,
     subscriber: Subscriber,
