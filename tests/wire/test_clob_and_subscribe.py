@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import astuple
 
 import pytest
 
@@ -72,6 +73,6 @@ def test_rtds_subscription_asks_for_both_types() -> None:
 
 def test_production_hosts_have_no_trailing_slash() -> None:
     hosts = Hosts()
-    for address in (hosts.gamma, hosts.clob, hosts.data, hosts.market_ws, hosts.rtds_ws):
+    for address in astuple(hosts):
         assert address.startswith(("https://", "wss://"))
         assert not address.endswith("/")

@@ -126,6 +126,9 @@ class HostSettings(_Model):
     data: str = ""
     market_ws: str = ""
     rtds_ws: str = ""
+    user_ws: str = ""
+    relayer: str = ""
+    geoblock: str = ""
 
 
 class Settings(_Model):

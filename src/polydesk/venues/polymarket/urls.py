@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Hosts:
     """Base addresses of the venue, without a trailing slash; tests point them at loopback.
 
-    Source: ``rest-data.md`` section 1 and ``websockets.md`` section 1, 2026-11.
+    Source: ``rest-data.md`` section 1, ``websockets.md`` section 1 and ``trading.md`` section 1,
+    2026-11.
     """
 
     gamma: str = "https://gamma-api.polymarket.com"
@@ -22,3 +23,9 @@ class Hosts:
     """Books and anonymous trades."""
     rtds_ws: str = "wss://ws-live-data.polymarket.com"
     """Public trades with wallets."""
+    user_ws: str = "wss://ws-subscriptions-clob.polymarket.com/ws/user"
+    """Own orders and trades."""
+    relayer: str = "https://relayer-v2.polymarket.com"
+    """Which wallets are deployed."""
+    geoblock: str = "https://polymarket.com/api/geoblock"
+    """Whether orders from here are taken: the whole address, not a base."""
