@@ -6,6 +6,8 @@ PolydeskError
 ├── RecordingError      the recording cannot be read (says where)
 ├── WireError           keep the raw text, count it, resynchronise
 ├── NotSignable         decide again; nothing was signed or sent
+├── SignerRefused       the signer's own caps say no; the order stays unsent
+├── SignerLost          no signer; start it anew with the passphrase; nothing was sent
 ├── OutcomeUnknown      look for evidence; never repeat
 ├── VenueUnavailable    nothing happened; try again after a while
 │   └── RateLimited     wait as long as the venue says
@@ -43,6 +45,14 @@ class NotSignable(PolydeskError):
 
 class OutcomeUnknown(PolydeskError):
     """The venue may have acted or not; only evidence may settle it."""
+
+
+class SignerRefused(PolydeskError):
+    """The signer will not sign this; the order stays unsent."""
+
+
+class SignerLost(PolydeskError):
+    """The signer has ended or does not answer; what was asked of it stays unsent."""
 
 
 class VenueUnavailable(PolydeskError):

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from polydesk.cli.output import print_json
-from polydesk.cli.prompts import Asker, asker
 from polydesk.config.paths import default_paths
 from polydesk.errors import ConfigError
 from polydesk.keys.address import address_of, parse_address
 from polydesk.keys.entries import Entry
 from polydesk.keys.key_text import parse_key
 from polydesk.keys.keyring_store import open_keyring
+from polydesk.keys.prompts import Asker, asker
 from polydesk.keys.secret import Secret, forbid_core_dumps
 from polydesk.keys.vault import Vault
 from polydesk.runtime.clocks import LiveClock

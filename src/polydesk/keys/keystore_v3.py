@@ -96,7 +96,7 @@ def seal(key: Secret, passphrase: Secret, address: str, cost: Cost = STANDARD) -
     """Return a keystore of the key as JSON that only the passphrase opens.
 
     Args:
-        key: 32 bytes.
+        key: 32 bytes, or other secret bytes of the key's account.
         passphrase: As typed.
         address: The key's address; it is written in clear, as the format has it.
         cost: Work for each guess.
@@ -118,11 +118,16 @@ def seal(key: Secret, passphrase: Secret, address: str, cost: Cost = STANDARD) -
     return msgspec.json.encode(_Keystore(crypto, identity, VERSION, address[2:].lower()))
 
 
-def unseal(text: bytes, passphrase: Secret) -> Secret:
+def unseal(text: bytes, passphrase: Secret, longest: int | None = None) -> Secret:
     """Open a keystore.
 
+    Args:
+        text: JSON.
+        passphrase: As typed.
+        longest: Most bytes of what is no key but was sealed like one; None means a key.
+
     Returns:
-        32 bytes; the caller wipes them.
+        The 32 bytes of a key, or what was sealed; the caller wipes them.
 
     Raises:
         KeyStoreError: Damaged, of another kind, too weak or too costly, or the wrong passphrase.
@@ -135,7 +140,7 @@ def unseal(text: bytes, passphrase: Secret) -> Secret:
     except (msgspec.MsgspecError, ValueError) as error:
         raise KeyStoreError(f"the keystore is damaged: {_why(error)}.") from error
     with derived:
-        if len(ciphertext) != KEY_BYTES or len(iv) != AES.block_size:
+        if not _fits(len(ciphertext), longest) or len(iv) != AES.block_size:
             raise KeyStoreError("the keystore is damaged: its fields have the wrong length.")
         if not hmac.compare_digest(keccak256(derived.view[16:32], ciphertext), mac):
             raise KeyStoreError("the passphrase is wrong (or the keystore was altered).")
@@ -158,8 +163,12 @@ def _why(error: Exception) -> str:
     return "a field is missing or malformed"
 
 
+def _fits(length: int, longest: int | None) -> bool:
+    return length == KEY_BYTES if longest is None else 0 < length <= longest
+
+
 def _decrypt(derived: Secret, iv: bytes, ciphertext: bytes) -> Secret:
-    key = Secret(KEY_BYTES)
+    key = Secret(len(ciphertext))
     _cipher(derived, iv).decrypt(ciphertext, output=key.view)
     return key
 

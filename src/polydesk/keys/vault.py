@@ -10,13 +10,14 @@ import contextlib
 import difflib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, NoReturn
 
 import msgspec
 
 from polydesk.config.paths import private_folder
 from polydesk.errors import ConfigError, KeyStoreError
 from polydesk.keys.address import address_of
+from polydesk.keys.credentials import ApiLogin, credentials_slot, open_login, seal_login
 from polydesk.keys.entries import (
     Entry,
     Half,
@@ -34,6 +35,41 @@ from polydesk.keys.secret import Secret
 SHORTEST_PASSPHRASE: Final = 8
 LOCK_S: Final = 5.0
 OTHER: Final[dict[Half, Half]] = {"a": "b", "b": "a"}
+
+
+class SealedKey(NamedTuple):
+    """What a store keeps of one key; only the passphrase opens it."""
+
+    entry: Entry
+    keystore: bytes
+    login: bytes | None
+    """Sealed API credentials, or None before there are any."""
+    place: str
+    """For a person."""
+
+    def open_key(self, passphrase: Secret) -> Secret:
+        """Return the key, proved to be the one of its address; the caller wipes it.
+
+        Raises:
+            KeyStoreError: It is damaged, or the passphrase is wrong.
+        """
+        return _open(self.entry, self.keystore, passphrase, self.place)
+
+    def open_credentials(self, passphrase: Secret) -> ApiLogin | None:
+        """Return the API credentials, or None when there are none; the caller wipes them.
+
+        Raises:
+            KeyStoreError: They are damaged, of another key, or the passphrase is wrong.
+        """
+        if self.login is None:
+            return None
+        try:
+            return open_login(self.login, self.entry.address, passphrase)
+        except KeyStoreError as error:
+            raise KeyStoreError(
+                f"the API credentials of {self.entry.name} cannot be opened ({error}) "
+                "Run `polydesk setup` again."
+            ) from error
 
 
 class Vault:
@@ -115,6 +151,8 @@ class Vault:
             before = load_entries(self._folder)
             try:
                 save_entries(self._folder, (*before, entry))
+                # Of a key that had this name and was lost with its list.
+                store.delete(credentials_slot(name))
                 self._keep(entry, key, passphrase, store)
             except BaseException:
                 with contextlib.suppress(KeyStoreError):
@@ -129,10 +167,53 @@ class Vault:
         Raises:
             KeyStoreError: It is not there, damaged, or the passphrase is wrong.
         """
-        return _open(entry, passphrase, self.store_of(entry))
+        return self.fetch(entry, with_credentials=False).open_key(passphrase)
+
+    def fetch(self, entry: Entry, *, with_credentials: bool = True) -> SealedKey:
+        """Return what is kept of a key, still sealed.
+
+        Raises:
+            KeyStoreError: It is not there.
+        """
+        return _fetch(entry, self.store_of(entry), with_credentials=with_credentials)
+
+    def add_credentials(self, name: str, login: ApiLogin, passphrase: Secret) -> None:
+        """Keep a key's API credentials, in place of earlier ones, and prove them readable.
+
+        Args:
+            name: Of the key.
+            login: As the venue gave it.
+            passphrase: The key's own.
+
+        Raises:
+            ConfigError: There is no such key.
+            KeyStoreError: The passphrase is wrong, or the store did not keep them.
+        """
+        with self._changing():
+            entry = self.find(name)
+            store = self.store_of(entry)
+            _fetch(entry, store, with_credentials=False).open_key(passphrase).wipe()
+            store.write(
+                credentials_slot(name), seal_login(login, entry.address, passphrase, self._cost)
+            )
+            with _fetch(entry, store).open_credentials(passphrase) or _missing(entry) as again:
+                kept = again.secret.matches(login.secret)
+                if not kept or not again.passphrase.matches(login.passphrase):
+                    raise KeyStoreError("the key's store does not keep what it is given.")
+
+    def read_credentials(self, name: str, passphrase: Secret) -> ApiLogin | None:
+        """Return a key's API credentials, or None; the caller wipes them.
+
+        Raises:
+            ConfigError: There is no such key.
+            KeyStoreError: They cannot be read, or the passphrase is wrong.
+        """
+        return self.fetch(self.find(name)).open_credentials(passphrase)
 
     def rotate(self, name: str, key: Secret, passphrase: Secret, changed_ns: int) -> Entry:
         """Replace a key; the old one stays until the new one has been read back.
+
+        Its API credentials go with the old one: they belong to it, or to its passphrase.
 
         Raises:
             ConfigError: There is no such key, or the passphrase is too short.
@@ -166,13 +247,14 @@ class Vault:
         with self._changing():
             entry = self.find(name)
             store = self.store_of(entry)
+            store.delete(credentials_slot(name))
             for half in OTHER:
                 store.delete(slot(name, half))
             self._list_instead(entry)
 
     def _keep(self, entry: Entry, key: Secret, passphrase: Secret, store: KeyStore) -> None:
         store.write(entry.slot, seal(key, passphrase, entry.address, self._cost))
-        with _open(entry, passphrase, store) as again:
+        with _fetch(entry, store, with_credentials=False).open_key(passphrase) as again:
             if not again.matches(key):
                 raise KeyStoreError(f"{store.place(entry.slot)} does not keep what it is given.")
 
@@ -219,19 +301,29 @@ def check_passphrase(passphrase: Secret) -> None:
 def _drop_old(old: Entry, store: KeyStore) -> None:
     try:
         store.delete(old.slot)
+        store.delete(credentials_slot(old.name))
     except KeyStoreError as error:
         raise KeyStoreError(
             f"the new key is in use, but the old one is still in {store.place(old.slot)}: {error}"
         ) from error
 
 
-def _open(entry: Entry, passphrase: Secret, store: KeyStore) -> Secret:
+def _fetch(entry: Entry, store: KeyStore, *, with_credentials: bool = True) -> SealedKey:
     place = store.place(entry.slot)
     keystore = store.read(entry.slot)
     if keystore is None:
         raise KeyStoreError(
             f"the key {entry.name} is gone from {place}; forget it and add it again."
         )
+    login = store.read(credentials_slot(entry.name)) if with_credentials else None
+    return SealedKey(entry, keystore, login, place)
+
+
+def _missing(entry: Entry) -> NoReturn:
+    raise KeyStoreError(f"the API credentials of {entry.name} were not kept.")
+
+
+def _open(entry: Entry, keystore: bytes, passphrase: Secret, place: str) -> Secret:
     try:
         key = unseal(keystore, passphrase)
     except KeyStoreError as error:
