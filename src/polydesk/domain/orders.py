@@ -52,6 +52,12 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     **{state: frozenset() for state in TERMINAL},
 }
 """Allowed next states."""
+DUST = ShareMicros(10_000)
+"""What the venue's rounding may leave of an order, or add to it: less than this is nothing.
+
+Source: ``trading.md`` section 11 (dust: up to 0.01 share), 2026-11."""
+TRACE_KEPT = 64
+"""Lines of a trace; beyond them the middle is left out."""
 
 
 @dataclass(slots=True)
@@ -72,13 +78,31 @@ class Order:
     """Estimated size before us at our price, when resting."""
     cancel_asked_at: int = 0
     """When its cancel was first asked for; 0 when it was not."""
-    trace: list[tuple[int, str, str]] = field(default_factory=list)
+    trace: list[tuple[int, str, str]] = field(default_factory=list, compare=False)
     """(engine time, step, words): how it came to where it is, oldest first."""
+    voided: ShareMicros = ShareMicros(0)
+    """Fills that failed to settle: they used up size of the order and gave nothing."""
+    matched: ShareMicros = ShareMicros(0)
+    """The venue's own count for an order made elsewhere; its fills may be known later or never."""
 
     @property
     def remaining(self) -> ShareMicros:
-        """Size not filled yet."""
-        return ShareMicros(self.intent.size - self.filled)
+        """Size that may still be filled."""
+        used = max(self.filled + self.voided, self.matched)
+        return ShareMicros(max(0, self.intent.size - used))
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing but dust is left to fill."""
+        return self.remaining < DUST
+
+    def note(self, at: int, step: str, words: str = "") -> None:
+        """Add a line to the trace, unless it only repeats the last one."""
+        if self.trace and self.trace[-1][1:] == (step, words):
+            return
+        self.trace.append((at, step, words))
+        if len(self.trace) > TRACE_KEPT:
+            del self.trace[TRACE_KEPT // 2]
 
     @property
     def open(self) -> bool:

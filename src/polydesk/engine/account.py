@@ -101,7 +101,7 @@ class Account:
         order.fees = UsdMicros(order.fees + fill.fee)
         self.fills.append(fill)
         if order.open:
-            self.move(order, OrderState.PARTIAL if order.remaining else OrderState.MATCHED, now)
+            self.move(order, OrderState.MATCHED if order.complete else OrderState.PARTIAL, now)
         self.version += 1
         return entry
 

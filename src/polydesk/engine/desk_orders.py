@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from polydesk.domain import events as ev
 from polydesk.domain.approval import Approved
 from polydesk.domain.commands import CancelOrder, Command, SubmitOrder
+from polydesk.domain.fills import Fill
 from polydesk.domain.ids import ClientOrderId
 from polydesk.domain.intents import OrderIntent
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import Denial
+from polydesk.domain.units import format_micros
 from polydesk.risk.context import RiskContext
 from polydesk.risk.engine import judge
 
@@ -33,18 +35,20 @@ class OrderDesk:
         engine, account = self._engine, self._engine.account
         verdict = judge(intent, self._context(intent), engine.limits)
         order = Order(intent, updated_at=engine.now)
+        order.note(engine.now, "intent", str(intent.origin))
         if isinstance(verdict, Denial):
             order.reason = str(verdict)
             order.move_to(OrderState.DENIED, engine.now)
+            order.note(engine.now, "denied", order.reason)
             if intent.client_order_id not in account.orders:
                 account.add(order)
                 engine.observer.on_order(order)
             return order, NOTHING
-        return order, self._send(order, verdict)
+        return order, self._approve(order, verdict)
 
-    def _send(self, order: Order, approved: Approved) -> Sequence[Command]:
+    def _approve(self, order: Order, approved: Approved) -> Sequence[Command]:
         engine = self._engine
-        order.move_to(OrderState.SENT, engine.now)
+        order.note(engine.now, "approved", _proof_words(approved))
         engine.account.add(order)
         engine.copier.note_open(order.intent)
         engine.observer.on_order(order)
@@ -69,54 +73,19 @@ class OrderDesk:
             duplicate=intent.client_order_id in account.orders,
         )
 
-    def on_accepted(self, event: ev.OrderAccepted) -> Sequence[Command]:
-        """The venue has the order."""
-        order = self._find(event.client_order_id)
-        if order is not None and order.open:
-            order.venue_order_id = event.venue_order_id
-            order.queue_ahead = event.queue_ahead
-            if event.resting and order.state is OrderState.SENT:
-                self._engine.account.move(order, OrderState.LIVE, self._engine.now)
-            self._changed(order)
-        return NOTHING
-
-    def on_rejected(self, event: ev.OrderRejected) -> Sequence[Command]:
-        """The venue refused the order."""
-        return self._close(event.client_order_id, OrderState.REJECTED, event.reason)
-
-    def on_closed(self, event: ev.OrderClosed) -> Sequence[Command]:
-        """The rest of the order is gone."""
-        state = OrderState.EXPIRED if event.expired else OrderState.CANCELED
-        return self._close(event.client_order_id, state, event.reason)
-
-    def _close(self, key: ClientOrderId, state: OrderState, reason: str) -> Sequence[Command]:
-        order = self._find(key)
-        if order is not None and order.open:
-            order.reason = reason
-            self._engine.account.move(order, state, self._engine.now)
-            self._changed(order)
-        return NOTHING
-
     def on_filled(self, event: ev.OrderFilled) -> Sequence[Command]:
         """Book a fill once; a repeated report changes nothing."""
         engine = self._engine
-        order = self._find(event.fill.client_order_id)
+        order = engine.life.find(event, event.fill.client_order_id)
         if order is None:
             return NOTHING
         fill = replace(event.fill, leader=order.intent.leader)
+        engine.life.arrive(order)
         entry = engine.account.apply_fill(order, fill, engine.now)
         if entry is not None:
             engine.copier.note_fill(fill, engine.account.ledger.position(fill.token_id).size)
             engine.observer.on_fill(fill, entry)
-            self._changed(order)
-        return NOTHING
-
-    def on_queue_moved(self, event: ev.QueueMoved) -> Sequence[Command]:
-        """Update the estimate of the size ahead of a resting order."""
-        order = self._find(event.client_order_id)
-        if order is not None and order.open:
-            order.queue_ahead = event.queue_ahead
-            self._engine.account.version += 1
+            engine.life.tell(order, "filled", fill_words(fill))
         return NOTHING
 
     def on_resolved(self, event: ev.MarketResolved) -> Sequence[Command]:
@@ -145,10 +114,12 @@ class OrderDesk:
         """Ask the venue to cancel every open order."""
         return tuple(CancelOrder(key) for key in self._engine.account.open_orders)
 
-    def _find(self, key: ClientOrderId) -> Order | None:
-        return self._engine.account.orders.get(key)
 
-    def _changed(self, order: Order) -> None:
-        if not order.open:
-            self._engine.copier.note_closed(order.intent)
-        self._engine.observer.on_order(order)
+def _proof_words(approved: Approved) -> str:
+    proof = approved.proof
+    return f"book {proof.hash_state}, {proof.age_ms} ms old" if proof is not None else ""
+
+
+def fill_words(fill: Fill) -> str:
+    """Return a fill for a line of its order's trace."""
+    return f"{format_micros(fill.size)} at {format_micros(fill.price)}, trade {fill.trade_id}"

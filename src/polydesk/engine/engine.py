@@ -23,6 +23,7 @@ from polydesk.engine.decision_log import DecisionLog
 from polydesk.engine.desk_orders import OrderDesk
 from polydesk.engine.leader_desk import LeaderDesk
 from polydesk.engine.observer import Observer, SilentObserver
+from polydesk.engine.order_life import OrderLife
 from polydesk.engine.user_desk import UserDesk
 
 NOTHING: Sequence[Command] = ()
@@ -60,6 +61,7 @@ class Engine:
         self.books = Books(self)
         self.account = Account(self.books.get, self.token_markets.get)
         self.copier = Copier(self.books.get, self.token_markets.get)
+        self.life = OrderLife(self)
         self.orders = OrderDesk(self)
         self.leaders = LeaderDesk(self)
         self.users = UserDesk(self)
@@ -76,11 +78,17 @@ class Engine:
             ev.MarketResolved: self._on_resolved,
             ev.UserCommandGiven: self.users.on_command,
             ev.TimePassed: _ignore,
-            ev.OrderAccepted: self.orders.on_accepted,
-            ev.OrderRejected: self.orders.on_rejected,
+            ev.OrderSigned: self.life.on_signed,
+            ev.OrderSent: self.life.on_sent,
+            ev.OrderUnknown: self.life.on_unknown,
+            ev.OrderAbandoned: self.life.on_abandoned,
+            ev.OrderAccepted: self.life.on_accepted,
+            ev.OrderRejected: self.life.on_rejected,
             ev.OrderFilled: self.orders.on_filled,
-            ev.OrderClosed: self.orders.on_closed,
-            ev.QueueMoved: self.orders.on_queue_moved,
+            ev.OrderClosed: self.life.on_closed,
+            ev.CancelAsked: self.life.on_cancel_asked,
+            ev.OrderNoted: self.life.on_noted,
+            ev.QueueMoved: self.life.on_queue_moved,
         }
 
     def process(self, event: ev.Event) -> Sequence[Command]:

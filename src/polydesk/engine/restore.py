@@ -133,6 +133,8 @@ def _restore_order(engine: Engine, order: Order) -> None:
     """Paper orders live in the desk's memory: one that was open then is over now."""
     if order.open:
         order.reason = INTERRUPTED
-        order.move_to(OrderState.CANCELED, max(engine.now, order.updated_at))
+        never_sent = order.state is OrderState.INTENT
+        state = OrderState.ABANDONED if never_sent else OrderState.CANCELED
+        order.move_to(state, max(engine.now, order.updated_at))
         engine.observer.on_order(order)
     engine.account.orders[order.intent.client_order_id] = order

@@ -139,7 +139,7 @@ class Pipeline:
     def _carry_out(self, commands: Sequence[Command]) -> None:
         for command in commands:
             if isinstance(command, SubmitOrder):
-                self.venue.submit(command.approved, self.engine.now)
+                self._take(self.venue.submit(command.approved, self.engine.now))
             elif isinstance(command, CancelOrder):
                 self.venue.cancel(command.client_order_id, self.engine.now)
             elif self._outward is not None:

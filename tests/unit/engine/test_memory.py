@@ -27,5 +27,5 @@ def test_a_killed_desk_denies_all_day_and_does_not_grow(monkeypatch: pytest.Monk
     assert engine.account.orders[resting.intent.client_order_id] is resting
     newest = [order.intent.leader_trade for order in engine.account.orders.values()][-1]
     assert newest == "t499"
-    assert summarise(Pipeline(engine))["orders"] == {"DENIED": 500, "SENT": 1}
-    assert resting.state is OrderState.SENT
+    assert summarise(Pipeline(engine))["orders"] == {"DENIED": 500, "INTENT": 1}
+    assert resting.state is OrderState.INTENT

@@ -62,12 +62,12 @@ def fill(order: Order, size: str, value: str, *, ref: str = "f1", fee: str = "0"
     return ev.OrderFilled(executed, T0, T0)
 
 
-def test_a_manual_order_is_sent_and_reserves_its_worst_case() -> None:
+def test_an_approved_order_waits_to_be_sent_and_reserves_its_worst_case() -> None:
     engine = ready_engine(fees=FeeSchedule(rate=50_000))
 
     order = place(engine)
 
-    assert order.state is OrderState.SENT
+    assert order.state is OrderState.INTENT
     # 10 x 0.50, fee 10 x 0.05 x 0.25, one cent for rounding
     assert engine.account.free_cash == micros("1000") - micros("5") - micros("0.125") - 10_000
 
@@ -158,7 +158,7 @@ def test_kill_cancels_all_and_denies_until_the_word_is_typed() -> None:
     engine.process(ev.UserCommandGiven(T0, ReleaseKill("release")))
     assert engine.killed
     engine.process(ev.UserCommandGiven(T0, ReleaseKill("RELEASE")))
-    assert place(engine, ref="k3").state is OrderState.SENT
+    assert place(engine, ref="k3").state is OrderState.INTENT
 
 
 def test_cancel_all_names_every_open_order() -> None:
@@ -228,7 +228,7 @@ def test_the_days_loss_denies_buys_until_the_next_day() -> None:
 
     tomorrow = T0 + 86_400 * SECOND
     engine.process(snapshot(levels(("0.30", "9")), levels(("0.32", "9")), at=tomorrow))
-    assert place(engine, price="0.32", ref="k3").state is OrderState.SENT
+    assert place(engine, price="0.32", ref="k3").state is OrderState.INTENT
 
 
 def test_a_clock_that_steps_back_reopens_no_day() -> None:

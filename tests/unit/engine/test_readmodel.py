@@ -264,8 +264,8 @@ def test_open_orders_come_first_and_the_newest_of_each_kind_first() -> None:
     rows = views(engine)[2].portfolio().orders
 
     assert [row.state for row in rows] == [
-        OrderState.SENT,
-        OrderState.SENT,
+        OrderState.INTENT,
+        OrderState.INTENT,
         OrderState.DENIED,
         OrderState.DENIED,
     ]

@@ -130,6 +130,7 @@ def _book(at: int) -> ev.BookSnapshotReceived:
 def test_an_order_that_was_open_is_over_and_frees_its_money() -> None:
     engine, kept = ready_engine()
     order = place(engine, price="0.40")
+    engine.process(ev.OrderSent(order.intent.client_order_id, T0, T0))
 
     later = again(engine, kept)
 

@@ -122,6 +122,7 @@ def test_reports_are_told_after_the_engine_took_them() -> None:
     pipeline.apply(ev.TimePassed(T0 + ARRIVED))
 
     assert told == [
+        ("OrderSent", 0),
         ("UserCommandGiven", 0),
         ("OrderAccepted", 0),
         ("OrderFilled", 1),

@@ -33,6 +33,7 @@ from polydesk.domain.events import (
     OrderClosed,
     OrderRejected,
     OrderReport,
+    OrderSent,
     TradePrinted,
 )
 from polydesk.domain.fills import Liquidity
@@ -100,8 +101,8 @@ class PaperVenue:
         self.ignored_cancels = 0
         """Cancels that found no open order."""
 
-    def submit(self, approved: Approved, now: int) -> None:
-        """Send an order; it arrives after the latency.
+    def submit(self, approved: Approved, now: int) -> list[OrderReport]:
+        """Send an order and say so; it arrives after the latency.
 
         Raises:
             InvariantError: An order of this identity was sent before.
@@ -114,6 +115,7 @@ class PaperVenue:
         due = now + self._latency.delay_ns(self._seed, name)
         self._on_way[name] = (intent, due)
         self._schedule(due, _Step.ARRIVE, name)
+        return [OrderSent(name, now, now)]
 
     def cancel(self, client_order_id: ClientOrderId, now: int) -> None:
         """Send a cancel; it arrives after the latency and never overtakes its order.
