@@ -40,10 +40,12 @@ from polydesk.views.models import (
     MarketRow,
     MarketsView,
     Mode,
+    OrderDetail,
     OrderRow,
     OwnLevel,
     PortfolioView,
     PositionRow,
+    RecoveryView,
     StreamRow,
     TapeRow,
     TapeView,
@@ -110,6 +112,8 @@ class FakeSource:
         self.trades: deque[TapeRow] = deque(maxlen=500)
         self.decisions: deque[FeedRow] = deque(maxlen=200)
         self.orders: dict[ClientOrderId, OrderRow] = {}
+        self.details: dict[ClientOrderId, OrderDetail] = {}
+        self.recovered: RecoveryView | None = None
         self.fills: list[FillMark] = []
         self.notice_rows: list[Notice] = []
         self.state = TradingState.ACTIVE
@@ -345,6 +349,13 @@ class FakeSource:
             book.token, book.title, book.outcome, shares * MICROS, shares * average, average, mark,
             shares * mark, shares * (mark - average), 3_210_000, names,
         )  # fmt: skip
+
+    def order(self, client_order_id: ClientOrderId) -> OrderDetail | None:
+        rows = [row for row in self.portfolio().orders if row.client_order_id == client_order_id]
+        return self.details.get(client_order_id) if rows else None
+
+    def recovery(self) -> RecoveryView | None:
+        return self.recovered
 
     def portfolio(self) -> PortfolioView:
         positions = self.positions()

@@ -11,6 +11,9 @@ RTDS: Final = "rtds"
 """Real-time data socket, activity topic."""
 CONTROL: Final = "control"
 """Our own inputs: session opening, stream status, user commands, clock ticks (JSON)."""
+EXECUTION: Final = "execution"
+"""What became of our own orders: answers to requests, the user stream, listings (JSON of ours,
+without signatures or secrets)."""
 REST_PREFIX: Final = "rest:"
 """REST answers: ``rest:gamma/markets``, ``rest:gamma/events``, ``rest:clob/books``,
 ``rest:clob/book``, ``rest:data/trades``, ``rest:data/activity``, ``rest:gamma/search`` …

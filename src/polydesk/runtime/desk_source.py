@@ -12,7 +12,7 @@ from polydesk.domain import events as ev
 from polydesk.domain.book import HashState
 from polydesk.domain.commands import PlaceOrder, UserCommand
 from polydesk.domain.frames import Frame
-from polydesk.domain.ids import TokenId
+from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import Side
 from polydesk.domain.intents import Origin
 from polydesk.domain.orders import Order, OrderState
@@ -21,6 +21,7 @@ from polydesk.domain.units import MICROS, decimal_from_micros, floor_to_lot, for
 from polydesk.engine.readmodel.books import BookViews
 from polydesk.engine.readmodel.feed import FeedViews
 from polydesk.engine.readmodel.markets import MarketViews
+from polydesk.engine.readmodel.orders import OrderViews
 from polydesk.engine.readmodel.portfolio import PortfolioViews
 from polydesk.engine.readmodel.tape import Tape
 from polydesk.ports import Clock
@@ -36,9 +37,12 @@ from polydesk.views.models import (
     LeaderRow,
     MarketsView,
     Mode,
+    OrderDetail,
     PortfolioView,
+    RecoveryView,
     StreamRow,
     TapeView,
+    VenueView,
     WatchView,
 )
 from polydesk.views.source import Notice
@@ -96,6 +100,10 @@ class LiveDeskSource:
         """Asks the venue for a token's past prices."""
         self.on_bars: Callable[[Sequence[ClosedBar]], None] | None = None
         """Told the bars that closed."""
+        self.recovered: Callable[[], RecoveryView | None] = lambda: None
+        """Tells what the start found, where orders of an earlier session can be at the venue."""
+        self.venue: Callable[[], VenueView | None] = lambda: None
+        """Tells how the venue stands to this account, where there is one."""
         self._pipeline = pipeline
         self._engine = pipeline.engine
         self._runner = runner
@@ -104,6 +112,7 @@ class LiveDeskSource:
         self._books = BookViews(self._engine, self._tape)
         self._feed = FeedViews(self._engine)
         self._portfolio = PortfolioViews(self._engine, self._books)
+        self._orders = OrderViews(self._engine, self._books)
         self._markets = MarketViews(self._engine)
         self._notices: deque[Notice] = deque(maxlen=NOTICES_KEPT)
         self._notice_seq = 0
@@ -254,6 +263,14 @@ class LiveDeskSource:
         """Return account, positions and orders."""
         return self._portfolio.portfolio()
 
+    def order(self, client_order_id: ClientOrderId) -> OrderDetail | None:
+        """Return one order with its trace and fills."""
+        return self._orders.detail(client_order_id)
+
+    def recovery(self) -> RecoveryView | None:
+        """Return what the start of the session found."""
+        return self.recovered()
+
     def markets(self, query: str, status: str, limit: int) -> MarketsView:
         """Search the catalogue."""
         return self._markets.markets(query, status, limit)
@@ -332,6 +349,7 @@ class LiveDeskSource:
             finished=self.session.finished,
             last_problem=self._last_problem,
             rss_mb=resident_megabytes(),
+            venue=self.venue(),
         )
 
 

@@ -14,10 +14,12 @@ from polydesk.domain.book import HashState, Level
 from polydesk.domain.candles import Candle as Candle  # noqa: PLC0414 - screens import it from here
 from polydesk.domain.commands import CopyMode, TradingState
 from polydesk.domain.decisions import Verdict
+from polydesk.domain.fills import Settlement
 from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId, TradeId, Wallet
 from polydesk.domain.instruments import Side
 from polydesk.domain.intents import Origin
 from polydesk.domain.orders import OrderState
+from polydesk.domain.venue import VenueMode
 
 
 class Mode(StrEnum):
@@ -26,6 +28,7 @@ class Mode(StrEnum):
     DEMO = "demo"
     REPLAY = "replay"
     PAPER = "paper"
+    LIVE = "live"
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,109 @@ class OrderRow:
     queue_ahead: int | None
     leader_name: str
     reason: str
+    venue_order_id: str = ""
+    updated_at: int = 0
+    """When it last changed, nanoseconds UTC."""
+    cancel_asked_at: int = 0
+    """When its cancel was asked for; 0 when it was not."""
+    evidence: str = ""
+    """The newest thing known about it, in words."""
+    at_risk: int = 0
+    """Micro-shares filled and not settled yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLine:
+    """One step of an order's life."""
+
+    ts: int
+    step: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillRow:
+    """One fill of an order."""
+
+    ts: int
+    trade_id: TradeId
+    price: int
+    size: int
+    fee: int
+    is_maker: bool
+    settlement: Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDetail:
+    """Everything known about one order: intent, verdict, signed, sent, reports, fills."""
+
+    row: OrderRow
+    time_in_force: str
+    post_only: bool
+    trace: tuple[TraceLine, ...]
+    fills: tuple[FillRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryRow:
+    """What the start found out about one order of an earlier session."""
+
+    client_order_id: ClientOrderId
+    title: str
+    outcome: str
+    side: Side
+    price: int
+    size: int
+    before: OrderState
+    """As the journal had it."""
+    now: OrderState
+    filled: int
+    words: str
+    """What is known, and when it is not: what happens next."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryView:
+    """What the start of the session found: shown before anything is traded."""
+
+    version: int
+    started_at: int
+    ready_at: int
+    """When every question was answered; 0 while the desk is still looking."""
+    words: str
+    rows: tuple[RecoveryRow, ...]
+    external: int
+    """Open orders that were made outside this desk."""
+    new_fills: int
+    """Fills that happened while the desk was away."""
+    drift: int
+    """The venue's cash less the ledger's, micro-dollars."""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueView:
+    """The venue as this account sees it. Only a live desk has one."""
+
+    mode: VenueMode
+    reason: str
+    until: int
+    """When the mode is expected to end; 0 when that is not stated."""
+    is_ready: bool
+    """Whether the desk knows where its orders are."""
+    line_up: bool
+    """Whether the user stream is up."""
+    wallet: str
+    order_budget: tuple[int, int]
+    """(requests that may go out now, most), as of the next."""
+    cancel_budget: tuple[int, int]
+    unknown_orders: int
+    provisional_fills: int
+    clock_offset_ms: int
+    drift: int
+    """The venue's cash less the ledger's settled cash, micro-dollars."""
+    heartbeat: str
+    """``off``, ``on`` or what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +341,12 @@ class PortfolioView:
     """Open first, then newest first."""
     equity_curve: tuple[tuple[int, int], ...] = ()
     """(time, equity), oldest first."""
+    settled: int = 0
+    """Result (realised and unrealised) without what is not settled yet, micro-dollars."""
+    at_risk: int = 0
+    """Result that hangs on unsettled fills; ``settled + at_risk`` is the total result."""
+    at_risk_value: int = 0
+    """Money moved by unsettled fills, both ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,3 +456,4 @@ class HealthView:
     last_problem: str
     """Newest notable problem in one sentence, empty when none."""
     rss_mb: int | None = None
+    venue: VenueView | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from polydesk.domain.commands import UserCommand
-from polydesk.domain.ids import TokenId
+from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.views.models import (
     BookView,
     ChartView,
@@ -14,7 +14,9 @@ from polydesk.views.models import (
     HealthView,
     LeaderRow,
     MarketsView,
+    OrderDetail,
     PortfolioView,
+    RecoveryView,
     TapeView,
     WatchView,
 )
@@ -83,6 +85,14 @@ class DeskSource(Protocol):
 
     def portfolio(self) -> PortfolioView:
         """Return account, positions and orders."""
+        ...
+
+    def order(self, client_order_id: ClientOrderId) -> OrderDetail | None:
+        """Return one order with its trace and fills; None when it is not known."""
+        ...
+
+    def recovery(self) -> RecoveryView | None:
+        """Return what the start of a live session found; None where nothing is recovered."""
         ...
 
     def markets(self, query: str, status: str, limit: int) -> MarketsView:

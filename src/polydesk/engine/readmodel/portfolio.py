@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
-from polydesk.domain.ids import ClientOrderId, TokenId, Wallet
+from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.orders import Order
 from polydesk.domain.positions import Position
-from polydesk.domain.units import MICROS, PriceMicros
+from polydesk.domain.units import PriceMicros
 from polydesk.engine.engine import Engine
 from polydesk.engine.readmodel.books import BookViews
+from polydesk.engine.readmodel.orders import OrderViews
 from polydesk.views.models import OrderRow, PortfolioView, PositionRow
 
 ORDERS_SHOWN = 500
@@ -24,6 +25,7 @@ class PortfolioViews:
     def __init__(self, engine: Engine, books: BookViews) -> None:
         self._engine = engine
         self._books = books
+        self._rows = OrderViews(engine, books)
         self._curve: deque[tuple[int, int]] = deque(maxlen=CURVE_POINTS)
         self._samples = 0
         self._peak = 0
@@ -135,14 +137,10 @@ class PortfolioViews:
             resolved=market is not None and market.payouts is not None,
         )
 
-    def _leader_name(self, wallet: Wallet | None) -> str:
-        leader = self._engine.copier.leaders.get(wallet) if wallet is not None else None
-        return leader.name if leader is not None else ""
-
     def _orders(self) -> tuple[OrderRow, ...]:
         account = self._engine.account
         newest = (key for key in reversed(account.orders) if key not in account.open_orders)
-        coming = [self._order(order) for order in reversed(account.open_orders.values())]
+        coming = [self._rows.row(order) for order in reversed(account.open_orders.values())]
         shown = list(islice(newest, ORDERS_SHOWN))
         self._closed = {key: self._closed_order(account.orders[key]) for key in shown}
         return (*coming, *(row for _, row in self._closed.values()))
@@ -151,25 +149,4 @@ class PortfolioViews:
         kept = self._closed.get(order.intent.client_order_id)
         if kept is not None and kept[0] == order.updated_at and kept[1].filled == order.filled:
             return kept
-        return (order.updated_at, self._order(order))
-
-    def _order(self, order: Order) -> OrderRow:
-        intent = order.intent
-        title, outcome = self._books.names(intent.token_id)
-        return OrderRow(
-            client_order_id=intent.client_order_id,
-            token_id=intent.token_id,
-            title=title,
-            outcome=outcome,
-            side=intent.side,
-            price=intent.price,
-            size=intent.size,
-            filled=order.filled,
-            average_price=order.filled_value * MICROS // order.filled if order.filled else None,
-            state=order.state,
-            origin=intent.origin,
-            created_at=intent.created_at,
-            queue_ahead=order.queue_ahead,
-            leader_name=self._leader_name(intent.leader),
-            reason=order.reason,
-        )
+        return (order.updated_at, self._rows.row(order))
