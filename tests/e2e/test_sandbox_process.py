@@ -149,4 +149,6 @@ async def test_the_ready_line_names_every_address(tape: str) -> None:
     process.stdin.close()
     assert await asyncio.wait_for(process.wait(), client.WAIT_S) == 0
     assert line["ready"] is True
-    assert set(line["urls"]) == {"gamma", "clob", "data", "market_ws", "rtds_ws", "control"}
+    assert set(line["urls"]) == {
+            "gamma", "clob", "data", "market_ws", "user_ws", "rtds_ws", "site", "relayer", "control",
+        }  # fmt: skip

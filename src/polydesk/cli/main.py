@@ -152,11 +152,35 @@ def sandbox(
     speed: Speed = "1",
     start: Annotated[bool, Parameter(negative="", help="Do not wait for subscribers.")] = False,
     loop: Annotated[bool, Parameter(negative="", help="Begin again after the end.")] = False,
+    seed: Annotated[int, Parameter(help="The same seed gives the same exchange.")] = 0,
+    cash: Annotated[str, Parameter(help="pUSD that each wallet of a new key has.")] = "10000",
+    account: Annotated[
+        tuple[str, ...], Parameter(help="ADDRESS=CASH of a chosen wallet; repeatable.")
+    ] = (),
+    session: Annotated[
+        tuple[str, ...], Parameter(help="WALLET=KEYADDRESS of a session key; repeatable.")
+    ] = (),
+    clock_tolerance: Annotated[int, Parameter(help="Seconds a signed time may be off.")] = 60,
+    settle_ms: Annotated[int, Parameter(help="Least milliseconds of a settlement step.")] = 1_500,
+    practice: Annotated[
+        bool, Parameter(negative="", help="Add a practice market of Protocol V2.")
+    ] = False,
 ) -> None:
-    """Serve a recording through the venue's own protocol on loopback."""
+    """Serve a recording through the venue's own protocol on loopback, and trade on it."""
     from polydesk.cli import serve
 
-    serve.run(recording, port=port, speed=parse_speed(speed), start=start, loop=loop)
+    trading = serve.choices(
+        seed=seed,
+        cash=cash,
+        account=account,
+        session=session,
+        clock_tolerance=clock_tolerance,
+        settle_ms=settle_ms,
+        practice=practice,
+    )
+    serve.run(
+        recording, port=port, speed=parse_speed(speed), start=start, loop=loop, trading=trading
+    )
 
 
 @app.command(name="docs", show=False)

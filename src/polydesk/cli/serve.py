@@ -5,16 +5,32 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
+from collections.abc import Sequence
 
 from polydesk.errors import ConfigError
 from polydesk.replay.resolve import open_tape
 from polydesk.sandbox.server import serve
+from polydesk.sandbox.trading.options import (
+    TradingOptions,
+    read_accounts,
+    read_cash,
+    read_sessions,
+)
 from polydesk.sandbox.urls import SandboxUrls
 
 LAST_PORT = 65_535
 
 
-def run(recording: str, *, port: int, speed: float | None, start: bool, loop: bool) -> None:
+def run(
+    recording: str,
+    *,
+    port: int,
+    speed: float | None,
+    start: bool,
+    loop: bool,
+    trading: TradingOptions,
+) -> None:
     """Serve a recording until interrupted; print the addresses once ready.
 
     Raises:
@@ -30,9 +46,37 @@ def run(recording: str, *, port: int, speed: float | None, start: bool, loop: bo
                 speed=speed,
                 wait_for_subscribers=not start,
                 loop=loop,
+                wall_ns=time.time_ns,
+                trading=trading,
                 on_ready=_announce,
             )
         )
+
+
+def choices(
+    *,
+    seed: int,
+    cash: str,
+    account: Sequence[str],
+    session: Sequence[str],
+    clock_tolerance: int,
+    settle_ms: int,
+    practice: bool,
+) -> TradingOptions:
+    """Return the choices about trading.
+
+    Raises:
+        ConfigError: An amount or an address has another form.
+    """
+    return TradingOptions(
+        seed=seed,
+        cash=read_cash(cash),
+        accounts=read_accounts(account),
+        sessions=read_sessions(session),
+        tolerance_s=clock_tolerance,
+        step_ms=settle_ms,
+        practice=practice,
+    )
 
 
 def _announce(urls: SandboxUrls) -> None:

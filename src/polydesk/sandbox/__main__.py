@@ -6,11 +6,19 @@ import argparse
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Sequence
 
 from polydesk.errors import ConfigError, RecordingError
 from polydesk.replay.resolve import open_tape
 from polydesk.sandbox.server import serve
+from polydesk.sandbox.trading.options import (
+    DEFAULT_CASH,
+    TradingOptions,
+    read_accounts,
+    read_cash,
+    read_sessions,
+)
 from polydesk.sandbox.urls import SandboxUrls
 
 EXIT_USAGE = 2
@@ -41,6 +49,8 @@ async def _serve(options: argparse.Namespace) -> None:
             speed=options.speed,
             wait_for_subscribers=not options.start,
             loop=options.loop,
+            wall_ns=time.time_ns,
+            trading=trading_options(options),
             on_ready=_announce,
             ended=ended,
         )
@@ -75,6 +85,23 @@ def _speed(text: str) -> float | None:
     return value
 
 
+def trading_options(options: argparse.Namespace) -> TradingOptions:
+    """Return the choices about trading.
+
+    Raises:
+        ConfigError: An amount or an address has another form.
+    """
+    return TradingOptions(
+        seed=options.seed,
+        cash=DEFAULT_CASH if options.cash is None else read_cash(options.cash),
+        accounts=read_accounts(options.account),
+        sessions=read_sessions(options.session),
+        tolerance_s=options.clock_tolerance,
+        step_ms=options.settle_ms,
+        practice=options.practice,
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="polydesk.sandbox", description=main.__doc__)
     parser.add_argument("recording", help="a recording to serve, or 'demo'")
@@ -83,6 +110,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--speed", type=_speed, default=1.0, help="factor, or 'max'")
     parser.add_argument("--start", action="store_true", help="do not wait for subscribers")
     parser.add_argument("--loop", action="store_true", help="play again after the end")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same exchange")
+    parser.add_argument("--cash", help="pUSD a new wallet starts with; 10000 if left out")
+    parser.add_argument("--account", action="append", default=[], metavar="ADDRESS=CASH")
+    parser.add_argument("--session", action="append", default=[], metavar="WALLET=KEYADDRESS")
+    parser.add_argument("--clock-tolerance", type=int, default=60, metavar="SECONDS")
+    parser.add_argument("--settle-ms", type=int, default=1_500, help="least time per step")
+    parser.add_argument("--practice", action="store_true", help="add a practice market")
     parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     return parser
 

@@ -57,7 +57,9 @@ class MarketEvent(msgspec.Struct):
     min_order_size: str | float | None = None
     neg_risk: bool | None = None
     price: str = ""
+    size: str = ""
     side: str = ""
+    transaction_hash: str = ""
     assets_ids: list[str] = []
     winning_asset_id: str = ""
 

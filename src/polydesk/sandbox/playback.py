@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Final
 
@@ -62,6 +62,9 @@ class Playback:
         self._tape = tape
         self._hub = hub
         self._speed = speed
+        self._ended_s: float | None = None
+        self.on_rewind: Callable[[], None] | None = None
+        """Told that the recording begins again, with a new world."""
         self._wait = wait_for_subscribers
         self._repeat = loop
         self._started = asyncio.Event()
@@ -79,6 +82,16 @@ class Playback:
         passed = int((self._clock() - self._zero_s) * self._speed * NS)
         return max(self.world.now_ns, min(self._zero_ns + passed, self._next_ns))
 
+    @property
+    def overtime_ns(self) -> int:
+        """Real time since the playback has ended, nanoseconds; 0 before."""
+        return 0 if self._ended_s is None else int((self._clock() - self._ended_s) * NS)
+
+    @property
+    def speed(self) -> float | None:
+        """Recorded seconds per real second; None means as fast as readers read."""
+        return self._speed
+
     def start(self) -> None:
         """Begin without waiting any longer."""
         self._started.set()
@@ -95,6 +108,9 @@ class Playback:
             await self._hub.vacated()
             await asyncio.sleep(0)
             self._rewind()
+            if self.on_rewind is not None:
+                self.on_rewind()
+        self._ended_s = self._clock()
         self.phase = Phase.STOPPED if self._stopped.is_set() else Phase.FINISHED
 
     async def _play_round(self) -> bool:

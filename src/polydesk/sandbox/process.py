@@ -7,6 +7,7 @@ import json
 import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 from typing import IO, Final, Self
 
 from polydesk.domain.text import clean
@@ -35,6 +36,7 @@ class SandboxProcess:
         speed: float | None = 1.0,
         wait_for_subscribers: bool = True,
         loop: bool = False,
+        extra: Sequence[str] = (),
     ) -> Self:
         """Start the child and wait until it accepts connections.
 
@@ -44,13 +46,14 @@ class SandboxProcess:
             speed: Recorded seconds per real second; None means as fast as readers read.
             wait_for_subscribers: Hold the playback until both streams have a subscriber.
             loop: Play again after the end.
+            extra: Further options of the child, such as ``--cash 500``.
 
         Raises:
             ConfigError: The child could not start; the message is its own sentence.
         """
         options = ["--port", str(port), "--speed", "max" if speed is None else str(speed)]
         options += [] if wait_for_subscribers else ["--start"]
-        options += ["--loop"] if loop else []
+        options += [*(["--loop"] if loop else []), *extra]
         command = [sys.executable, "-m", "polydesk.sandbox", recording, "--attached", *options]
         with tempfile.TemporaryFile() as complaints:
             process = await asyncio.create_subprocess_exec(

@@ -46,7 +46,7 @@ INTERVALS: Final = {
 def clob_routes(exchange: Exchange) -> list[Route]:
     """Return the routes of the CLOB host."""
     gets: dict[str, Callable[[Exchange, Request], Any]] = {
-        "/time": lambda e, _: e.now_s,
+        "/time": lambda e, _: e.trading.now_s,
         "/ok": lambda _, __: "OK",
         "/version": lambda _, __: {"version": CLOB_VERSION},
         "/book": lambda e, r: _asked_book(e, r).rest_json(),

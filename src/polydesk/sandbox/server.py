@@ -25,6 +25,10 @@ from polydesk.sandbox.rest_data import data_routes
 from polydesk.sandbox.rest_gamma import gamma_routes
 from polydesk.sandbox.sockets import ActivitySocket, MarketSocket
 from polydesk.sandbox.subscribers import Hub
+from polydesk.sandbox.trading.desk import TradingDesk
+from polydesk.sandbox.trading.options import TradingOptions
+from polydesk.sandbox.trading.routes import relayer_routes, site_routes, trading_routes
+from polydesk.sandbox.trading.user_socket import UserSocket
 from polydesk.sandbox.urls import SandboxUrls
 
 SEND_BUFFER: Final = 1 << 16
@@ -39,6 +43,8 @@ async def serve(
     speed: float | None = 1.0,
     wait_for_subscribers: bool = True,
     loop: bool = False,
+    wall_ns: Callable[[], int],
+    trading: TradingOptions | None = None,
     on_ready: Callable[[SandboxUrls], None] | None = None,
     ended: asyncio.Event | None = None,
 ) -> None:
@@ -51,6 +57,8 @@ async def serve(
         speed: Recorded seconds per real second; None means as fast as readers read.
         wait_for_subscribers: Hold the playback until both streams have a subscriber.
         loop: Play again after the end, from an empty world and with fresh connections.
+        trading: Accounts, seed and other choices of the trading side.
+        wall_ns: This machine's time, nanoseconds UTC; official clients sign by it.
         on_ready: Told the URLs once connections are accepted.
         ended: Set by the caller to end the server in order.
 
@@ -62,11 +70,12 @@ async def serve(
     playback = Playback(
         tape, hub, speed=speed, wait_for_subscribers=wait_for_subscribers, loop=loop
     )
-    server = _Server(_config(_application(Exchange(hub, playback))))
+    desk = TradingDesk(playback, hub, trading or TradingOptions(), wall_ns)
+    server = _Server(_config(_application(Exchange(hub, playback, desk))))
     if on_ready is not None:
         server.on_started = partial(on_ready, SandboxUrls.at(host, bound.getsockname()[1]))
     async with asyncio.TaskGroup() as tasks:
-        others = [tasks.create_task(playback.run())]
+        others = [tasks.create_task(playback.run()), tasks.create_task(desk.run())]
         if ended is not None:
             others.append(tasks.create_task(_end_when(ended, server)))
         await server.serve(sockets=[bound])
@@ -94,10 +103,13 @@ def _application(exchange: Exchange) -> Starlette:
     return Starlette(
         routes=[
             WebSocketRoute("/ws/market", MarketSocket(exchange).serve),
+            WebSocketRoute("/ws/user", UserSocket(exchange).serve),
             WebSocketRoute("/rtds", ActivitySocket(exchange).serve),
             Mount("/gamma", routes=gamma_routes(exchange)),
-            Mount("/clob", routes=clob_routes(exchange)),
+            Mount("/clob", routes=[*trading_routes(exchange), *clob_routes(exchange)]),
             Mount("/data", routes=data_routes(exchange)),
+            Mount("/site", routes=site_routes(exchange)),
+            Mount("/relayer", routes=relayer_routes(exchange)),
             Mount("/control", routes=control_routes(exchange)),
         ]
     )

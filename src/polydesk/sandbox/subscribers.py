@@ -90,12 +90,42 @@ class ActivitySubscriber(Subscriber):
         return (topic, kind) in self.topics or (topic, ALL_TYPES) in self.topics
 
 
+@dataclass(eq=False)
+class UserSubscriber(Subscriber):
+    """One socket on the user channel."""
+
+    owner: str = ""
+    """Name of the API key, empty until the first message showed one."""
+    markets: set[str] | None = None
+    """Condition ids; None means all."""
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether its credentials were taken."""
+        return bool(self.owner)
+
+    def wants(self, audience: Audience) -> bool:
+        """Return False: no frame of a recording is private."""
+        return False
+
+    def add_markets(self, markets: list[str]) -> None:
+        """Listen to more markets; who listens to all does so already."""
+        if self.markets is not None:
+            self.markets.update(markets)
+
+    def remove_markets(self, markets: list[str]) -> None:
+        """Listen to fewer markets."""
+        if self.markets is not None:
+            self.markets.difference_update(markets)
+
+
 class Hub:
     """All sockets that listen now."""
 
     def __init__(self) -> None:
         self.market: set[MarketSubscriber] = set()
         self.activity: set[ActivitySubscriber] = set()
+        self.user: set[UserSubscriber] = set()
         self.sent = 0
         """Recorded frames handed to sockets, counted once per socket."""
         self._complete = asyncio.Event()
@@ -105,7 +135,7 @@ class Hub:
     @property
     def everyone(self) -> list[Subscriber]:
         """Every open socket."""
-        return [*self.market, *self.activity]
+        return [*self.market, *self.activity, *self.user]
 
     def add(self, subscriber: Subscriber) -> None:
         """Begin to serve a socket."""
@@ -114,6 +144,8 @@ class Hub:
             self.market.add(subscriber)
         elif isinstance(subscriber, ActivitySubscriber):
             self.activity.add(subscriber)
+        elif isinstance(subscriber, UserSubscriber):
+            self.user.add(subscriber)
 
     def remove(self, subscriber: Subscriber) -> None:
         """Stop serving a socket."""
@@ -122,6 +154,8 @@ class Hub:
             self.market.discard(subscriber)
         elif isinstance(subscriber, ActivitySubscriber):
             self.activity.discard(subscriber)
+        elif isinstance(subscriber, UserSubscriber):
+            self.user.discard(subscriber)
         if not self.everyone:
             self._vacant.set()
         self.note_subscription()
@@ -151,6 +185,14 @@ class Hub:
                 frame = frame or text_frame(text)
                 subscriber.outbox.put(frame)
                 self.sent += 1
+
+    def tell(self, owner: str, market: str, frame: bytes) -> None:
+        """Give a private frame to the sockets of an API key that listen to its market."""
+        for subscriber in self.user:
+            if subscriber.owner == owner and (
+                subscriber.markets is None or market in subscriber.markets
+            ):
+                subscriber.outbox.put(frame)
 
     async def room(self) -> None:
         """Wait until every socket has taken most of what it was given."""

@@ -17,7 +17,10 @@ class SandboxUrls:
     clob: str
     data: str
     market_ws: str
+    user_ws: str
     rtds_ws: str
+    site: str
+    relayer: str
     control: str
 
     @classmethod
@@ -30,7 +33,10 @@ class SandboxUrls:
             clob=f"{http}/clob",
             data=f"{http}/data",
             market_ws=f"{socket}/ws/market",
+            user_ws=f"{socket}/ws/user",
             rtds_ws=f"{socket}/rtds",
+            site=f"{http}/site",
+            relayer=f"{http}/relayer",
             control=f"{http}/control",
         )
 

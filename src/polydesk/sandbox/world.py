@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -45,6 +46,10 @@ class World:
         """Price of the last trade by condition id."""
         self.unread = 0
         """Frames whose text does not have the documented form."""
+        self.on_market: Callable[[MarketEvent, int], None] | None = None
+        """Told every event of the market channel or a recorded book, after it was taken."""
+        self.on_catalogue: Callable[[], None] | None = None
+        """Told that catalogue rows were taken."""
 
     def consume(self, frame: Frame) -> Audience | None:
         """Take the next frame.
@@ -74,6 +79,7 @@ class World:
             events = decode_market(text)
             for event in events:
                 self._take_market_event(event, frame.ts_init)
+            self._tell(events, frame.ts_init)
             concerned = audience_of(events)
             if concerned.broadcast:
                 self.catalogue.take_announcements(text)
@@ -90,13 +96,27 @@ class World:
     def _take_rest(self, route: str, frame: Frame) -> None:
         if route.startswith("gamma/markets"):
             self.catalogue.take_markets(frame.text)
+            self._tell_catalogue()
         elif route.startswith(("gamma/events", "gamma/search", "gamma/public-search")):
             self.catalogue.take_events(frame.text)
+            self._tell_catalogue()
         elif route in {"clob/books", "clob/book"}:
-            for event in decode_market(frame.text):
+            events = decode_market(frame.text)
+            for event in events:
                 self._replace_book(event, frame.ts_init)
+                event.event_type = "book"
+            self._tell(events, frame.ts_init)
         elif route in {"data/trades", "data/activity"}:
             self.trades.take_answer(frame.text)
+
+    def _tell(self, events: list[MarketEvent], ts_init: int) -> None:
+        if self.on_market is not None:
+            for event in events:
+                self.on_market(event, ts_init)
+
+    def _tell_catalogue(self) -> None:
+        if self.on_catalogue is not None:
+            self.on_catalogue()
 
     def _take_market_event(self, event: MarketEvent, ts_init: int) -> None:
         match event.event_type:

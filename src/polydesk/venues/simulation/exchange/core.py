@@ -253,6 +253,10 @@ class ExchangeCore:
         events, self.state.outbox = self.state.outbox, []
         return events
 
+    def next_due(self) -> int | None:
+        """Return when something happens by itself next, nanoseconds; None when nothing will."""
+        return self.state.timers.next_at()
+
     def _until(self, now: int) -> None:
         state = self.state
         if now < state.now:

@@ -55,6 +55,10 @@ class Timers:
         self._count += 1
         heapq.heappush(self._heap, (at, self._count, kind, name))
 
+    def next_at(self) -> int | None:
+        """Return the earliest time that something is set for."""
+        return self._heap[0][0] if self._heap else None
+
     def due(self, now: int) -> Iterator[tuple[int, TimerKind, str]]:
         """Yield and forget what is due, also what is set meanwhile."""
         while self._heap and self._heap[0][0] <= now:

@@ -1,0 +1,1 @@
+"""The trading side of the sandbox exchange: the exchange core behind the venue's protocol."""
