@@ -26,6 +26,11 @@ class Paths:
         return self.config / "config.toml"
 
     @property
+    def profile_file(self) -> Path:
+        """Which key trades for which wallet."""
+        return self.config / "profile.toml"
+
+    @property
     def themes(self) -> Path:
         """The user's own themes."""
         return self.config / "themes"

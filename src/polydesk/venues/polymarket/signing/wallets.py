@@ -7,6 +7,7 @@ proxies of EIP-1167 and EIP-1967 with constructor arguments.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from polydesk.venues.polymarket.signing.addresses import parse_address, write_address
 from polydesk.venues.polymarket.signing.contracts import (
@@ -20,6 +21,7 @@ from polydesk.venues.polymarket.signing.contracts import (
 )
 from polydesk.venues.polymarket.signing.eip712 import WORD, address_word, text_word, uint_word
 from polydesk.venues.polymarket.signing.keccak import keccak256
+from polydesk.venues.polymarket.signing.orders import SignatureType
 
 
 def _slot(name: str) -> bytes:
@@ -67,6 +69,25 @@ def derive_wallets(owner: str) -> Wallets:
         ),
         deposit_beacon=_deposit(_BEACON_SIZE, DEPOSIT_BEACON, _BEACON_CODE, arguments),
         deposit_uups=_deposit(_UUPS_SIZE, DEPOSIT_IMPLEMENTATION, _UUPS_CODE, arguments),
+    )
+
+
+class Funder(NamedTuple):
+    """A wallet that may hold the funds of a key, with the type its orders are signed as."""
+
+    address: str
+    signature_type: SignatureType
+
+
+def funders(owner: str) -> tuple[Funder, ...]:
+    """Return every wallet that a key can trade for, its own account first."""
+    wallets = derive_wallets(owner)
+    return (
+        Funder(write_address(parse_address(owner)), SignatureType.EOA),
+        Funder(wallets.proxy, SignatureType.POLY_PROXY),
+        Funder(wallets.safe, SignatureType.POLY_GNOSIS_SAFE),
+        Funder(wallets.deposit_beacon, SignatureType.POLY_1271),
+        Funder(wallets.deposit_uups, SignatureType.POLY_1271),
     )
 
 
