@@ -14,11 +14,20 @@ ENVIRONMENT: Final = (
     "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "SSL_CERT_FILE", "SSL_CERT_DIR",
 )  # fmt: skip
 """All that a process beside the desk may know of its environment."""
+PROXIES: Final = (
+    "HTTPS_PROXY", "https_proxy", "WSS_PROXY", "wss_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY",
+    "no_proxy",
+)  # fmt: skip
+"""What a process with a network needs besides."""
 _END_S: Final = 2.0
 
 
 def spawn(
-    module: str, arguments: Sequence[str], *, hand_on: Sequence[int] = ()
+    module: str,
+    arguments: Sequence[str],
+    *,
+    hand_on: Sequence[int] = (),
+    also_known: Sequence[str] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a module as a process of its own, with pipes for its standard input and output.
 
@@ -28,6 +37,7 @@ def spawn(
         module: Its name.
         arguments: Nothing secret, for every program of the machine can read them.
         hand_on: Handles that it inherits.
+        also_known: Variables of the environment that it needs besides the common ones.
     """
     # Isolated: no variable and no folder of the user says which code runs beside the key.
     return subprocess.Popen(
@@ -36,14 +46,17 @@ def spawn(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         bufsize=0,
-        env=allowed_environment(os.environ),
+        env=allowed_environment(os.environ, also_known),
         pass_fds=tuple(hand_on),
     )
 
 
-def allowed_environment(environment: Mapping[str, str]) -> dict[str, str]:
+def allowed_environment(
+    environment: Mapping[str, str], also_known: Sequence[str] = ()
+) -> dict[str, str]:
     """Return the variables that are handed on."""
-    return {name: environment[name] for name in ENVIRONMENT if name in environment}
+    names = (*ENVIRONMENT, *also_known)
+    return {name: environment[name] for name in names if name in environment}
 
 
 def reap(process: subprocess.Popen[bytes]) -> int:
