@@ -18,6 +18,7 @@ from polydesk.cli.logs import to_file
 from polydesk.cli.mistakes import explain
 from polydesk.cli.speed import parse_speed
 from polydesk.errors import ConfigError, PolydeskError, RecordingError
+from polydesk.sandbox.limits import Limits, Tier
 
 EXIT_ERROR = 1
 EXIT_USAGE = 2
@@ -165,9 +166,17 @@ def sandbox(
     practice: Annotated[
         bool, Parameter(negative="", help="Add a practice market of Protocol V2.")
     ] = False,
+    faults: Annotated[
+        Path | None, Parameter(help="A fault script: what goes wrong, as JSON.")
+    ] = None,
+    tier: Annotated[Tier, Parameter(help="Rate limits of this class of traders.")] = Tier.STANDARD,
+    limits: Annotated[
+        Limits, Parameter(help="Refuse what is beyond the rate limits, only warn, or neither.")
+    ] = Limits.ENFORCE,
 ) -> None:
     """Serve a recording through the venue's own protocol on loopback, and trade on it."""
     from polydesk.cli import serve
+    from polydesk.sandbox.guard import read_guard
 
     trading = serve.choices(
         seed=seed,
@@ -179,7 +188,13 @@ def sandbox(
         practice=practice,
     )
     serve.run(
-        recording, port=port, speed=parse_speed(speed), start=start, loop=loop, trading=trading
+        recording,
+        port=port,
+        speed=parse_speed(speed),
+        start=start,
+        loop=loop,
+        trading=trading,
+        guard=read_guard(faults, seed, tier, limits),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from polydesk.errors import ConfigError
 from polydesk.replay.resolve import open_tape
+from polydesk.sandbox.guard import GuardOptions
 from polydesk.sandbox.server import serve
 from polydesk.sandbox.trading.options import (
     TradingOptions,
@@ -30,6 +31,7 @@ def run(
     start: bool,
     loop: bool,
     trading: TradingOptions,
+    guard: GuardOptions,
 ) -> None:
     """Serve a recording until interrupted; print the addresses once ready.
 
@@ -48,6 +50,7 @@ def run(
                 loop=loop,
                 wall_ns=time.time_ns,
                 trading=trading,
+                guard=guard,
                 on_ready=_announce,
             )
         )

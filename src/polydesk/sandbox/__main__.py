@@ -8,9 +8,12 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from polydesk.errors import ConfigError, RecordingError
 from polydesk.replay.resolve import open_tape
+from polydesk.sandbox.guard import read_guard
+from polydesk.sandbox.limits import Limits, Tier
 from polydesk.sandbox.server import serve
 from polydesk.sandbox.trading.options import (
     DEFAULT_CASH,
@@ -51,6 +54,9 @@ async def _serve(options: argparse.Namespace) -> None:
             loop=options.loop,
             wall_ns=time.time_ns,
             trading=trading_options(options),
+            guard=read_guard(
+                options.faults, options.seed, Tier(options.tier), Limits(options.limits)
+            ),
             on_ready=_announce,
             ended=ended,
         )
@@ -117,6 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clock-tolerance", type=int, default=60, metavar="SECONDS")
     parser.add_argument("--settle-ms", type=int, default=1_500, help="least time per step")
     parser.add_argument("--practice", action="store_true", help="add a practice market")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="a fault script")
+    parser.add_argument("--tier", choices=[*Tier], default=Tier.STANDARD, help="rate limit tier")
+    parser.add_argument("--limits", choices=[*Limits], default=Limits.ENFORCE)
     parser.add_argument("--attached", action="store_true", help="end when standard input ends")
     return parser
 

@@ -1,4 +1,4 @@
-"""Loopback control of the playback, outside the venue's protocol."""
+"""Loopback control of the exchange, outside the venue's protocol."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from polydesk.sandbox.books import Json
+from polydesk.sandbox.control_faults import fault_routes
+from polydesk.sandbox.control_trading import trading_control_routes
 from polydesk.sandbox.exchange import Exchange
+from polydesk.sandbox.guard import Guard
 
 
-def control_routes(exchange: Exchange) -> list[Route]:
+def control_routes(exchange: Exchange, guard: Guard) -> list[Route]:
     """Return the routes below ``/control``."""
 
     async def start(_: Request) -> JSONResponse:
@@ -28,6 +31,8 @@ def control_routes(exchange: Exchange) -> list[Route]:
         Route("/start", start, methods=["POST"]),
         Route("/stop", stop, methods=["POST"]),
         Route("/state", state, methods=["GET"]),
+        *trading_control_routes(exchange),
+        *fault_routes(guard),
     ]
 
 

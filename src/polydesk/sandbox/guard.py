@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
 from polydesk.sandbox.faults.chance import Faults
 from polydesk.sandbox.faults.gate import Gate, OrderIds
-from polydesk.sandbox.faults.script import NO_FAULTS, Script
+from polydesk.sandbox.faults.script import NO_FAULTS, Script, read_script
 from polydesk.sandbox.limiter import Limiter
 from polydesk.sandbox.limits import NS, Limits, SignerLimits, Tier
 from polydesk.sandbox.request_log import RequestLog
@@ -25,6 +26,18 @@ class GuardOptions:
     """For the chances of a script that has no seed of its own."""
     tier: Tier = Tier.STANDARD
     limits: Limits = Limits.ENFORCE
+
+
+def read_guard(
+    faults: Path | None, seed: int, tier: Tier = Tier.STANDARD, limits: Limits = Limits.ENFORCE
+) -> GuardOptions:
+    """Return the choices about faults and limits.
+
+    Raises:
+        ConfigError: The fault script cannot be read or is none.
+    """
+    script = NO_FAULTS if faults is None else read_script(faults)
+    return GuardOptions(script, seed, tier, limits)
 
 
 @dataclass(slots=True)

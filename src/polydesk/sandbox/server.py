@@ -13,11 +13,14 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, WebSocketRoute
+from starlette.types import ASGIApp
 
 from polydesk.domain.frames import Frame
 from polydesk.errors import ConfigError
 from polydesk.sandbox.control import control_routes
 from polydesk.sandbox.exchange import Exchange
+from polydesk.sandbox.guard import Guard, GuardOptions
+from polydesk.sandbox.order_ids import order_ids
 from polydesk.sandbox.playback import Playback
 from polydesk.sandbox.protocol import BatchingProtocol
 from polydesk.sandbox.rest_clob import clob_routes
@@ -30,6 +33,7 @@ from polydesk.sandbox.trading.options import TradingOptions
 from polydesk.sandbox.trading.routes import relayer_routes, site_routes, trading_routes
 from polydesk.sandbox.trading.user_socket import UserSocket
 from polydesk.sandbox.urls import SandboxUrls
+from polydesk.sandbox.wire import LineProtocol
 
 SEND_BUFFER: Final = 1 << 16
 """Bytes the system holds per connection, so that no reader gets far ahead of another stream."""
@@ -45,6 +49,7 @@ async def serve(
     loop: bool = False,
     wall_ns: Callable[[], int],
     trading: TradingOptions | None = None,
+    guard: GuardOptions | None = None,
     on_ready: Callable[[SandboxUrls], None] | None = None,
     ended: asyncio.Event | None = None,
 ) -> None:
@@ -58,6 +63,7 @@ async def serve(
         wait_for_subscribers: Hold the playback until both streams have a subscriber.
         loop: Play again after the end, from an empty world and with fresh connections.
         trading: Accounts, seed and other choices of the trading side.
+        guard: Fault script and rate limits; the venue's limits and no faults when left out.
         wall_ns: This machine's time, nanoseconds UTC; official clients sign by it.
         on_ready: Told the URLs once connections are accepted.
         ended: Set by the caller to end the server in order.
@@ -71,7 +77,8 @@ async def serve(
         tape, hub, speed=speed, wait_for_subscribers=wait_for_subscribers, loop=loop
     )
     desk = TradingDesk(playback, hub, trading or TradingOptions(), wall_ns)
-    server = _Server(_config(_application(Exchange(hub, playback, desk))))
+    exchange = Exchange(hub, playback, desk)
+    server = _Server(_config(_guarded(exchange, Guard(guard or GuardOptions()))))
     if on_ready is not None:
         server.on_started = partial(on_ready, SandboxUrls.at(host, bound.getsockname()[1]))
     async with asyncio.TaskGroup() as tasks:
@@ -99,7 +106,14 @@ class _Server(uvicorn.Server):
             self.on_started()
 
 
-def _application(exchange: Exchange) -> Starlette:
+def _guarded(exchange: Exchange, guard: Guard) -> ASGIApp:
+    desk = exchange.trading
+    return guard.around(
+        _application(exchange, guard), lambda: desk.now_ns, partial(order_ids, desk)
+    )
+
+
+def _application(exchange: Exchange, guard: Guard) -> Starlette:
     return Starlette(
         routes=[
             WebSocketRoute("/ws/market", MarketSocket(exchange).serve),
@@ -110,14 +124,15 @@ def _application(exchange: Exchange) -> Starlette:
             Mount("/data", routes=data_routes(exchange)),
             Mount("/site", routes=site_routes(exchange)),
             Mount("/relayer", routes=relayer_routes(exchange)),
-            Mount("/control", routes=control_routes(exchange)),
+            Mount("/control", routes=control_routes(exchange, guard)),
         ]
     )
 
 
-def _config(application: Starlette) -> uvicorn.Config:
+def _config(application: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         application,
+        http=LineProtocol,
         ws=BatchingProtocol,
         ws_per_message_deflate=False,
         ws_ping_interval=None,

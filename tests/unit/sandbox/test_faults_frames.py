@@ -145,11 +145,11 @@ async def test_a_rule_is_about_one_socket_and_one_connection() -> None:
         serving(venue(rule({"kind": "freeze"}, connection=2))) as there,
         socket(there) as first,
         socket(there, "/ws/user") as other,
+        socket(there) as second,
     ):
-        async with socket(there) as second:
-            assert await heard(first, 1) == numbered(1)
-            assert await heard(second, 1) == []
-            assert await heard(other, 1) == numbered(1)
+        assert await heard(first, 1) == numbered(1)
+        assert await heard(second, 1) == []
+        assert await heard(other, 1) == numbered(1)
 
 
 async def test_a_script_set_later_reaches_open_sockets() -> None:

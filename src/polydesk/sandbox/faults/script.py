@@ -7,7 +7,7 @@ describes every field.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
@@ -16,9 +16,9 @@ from polydesk.domain.text import clean
 from polydesk.errors import ConfigError
 from polydesk.sandbox.faults.endpoints import Endpoint
 from polydesk.sandbox.faults.kinds import HttpFault, SocketFault
+from polydesk.sandbox.forms import BadForm, bad_form, read_form
 
 Positive = Annotated[int, Meta(ge=1)]
-Form = TypeVar("Form")
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,8 +96,11 @@ def parse_script(text: bytes) -> Script:
     Raises:
         ConfigError: It is no fault script; the message names the field.
     """
-    form = _decode(text, _ScriptForm, "")
-    rules = tuple(_rule(rule, f"rules[{index}]") for index, rule in enumerate(form.rules))
+    try:
+        form = read_form(text, _ScriptForm)
+        rules = tuple(_rule(rule, f"rules[{index}]") for index, rule in enumerate(form.rules))
+    except BadForm as error:
+        raise ConfigError(f"No fault script: {error}.") from error
     return Script(rules, form.seed)
 
 
@@ -106,36 +109,19 @@ def _rule(form: _RuleForm, where: str) -> Rule:
     _check(match, f"{where}.match")
     fault: HttpFault | SocketFault
     if match.socket is None:
-        fault = _decode(form.fault, HttpFault, f"{where}.fault")  # type: ignore[arg-type]
+        fault = read_form(form.fault, HttpFault, f"{where}.fault")  # type: ignore[arg-type]
     else:
-        fault = _decode(form.fault, SocketFault, f"{where}.fault")  # type: ignore[arg-type]
+        fault = read_form(form.fault, SocketFault, f"{where}.fault")  # type: ignore[arg-type]
     return Rule(match, fault, form.count, form.name)
 
 
 def _check(match: Match, where: str) -> None:
-    """Raise ConfigError when two fields of a match contradict each other."""
+    """Raise BadForm when two fields of a match contradict each other."""
     chosen = [name for name in ("nth", "every", "probability") if getattr(match, name) is not None]
     if len(chosen) > 1:
-        raise _refused(f"write only one of {' and '.join(chosen)}", where)
+        raise bad_form(f"write only one of {' and '.join(chosen)}", where)
     if match.socket is None and match.connection is not None:
-        raise _refused("connection needs socket", where)
+        raise bad_form("connection needs socket", where)
     mixed = [name for name in _HTTP_ONLY if getattr(match, name) is not None]
     if match.socket is not None and mixed:
-        raise _refused(f"socket does not go with {mixed[0]}", where)
-
-
-def _decode(text: bytes | msgspec.Raw, form: type[Form], where: str) -> Form:
-    try:
-        return msgspec.json.decode(text, type=form)
-    except msgspec.ValidationError as error:
-        problem, _, at = str(error).partition(" - at ")
-        inner = at.strip("`").removeprefix("$").removeprefix("." if not where else "")
-        raise _refused(problem, f"{where}{inner}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _refused("it is not JSON", "") from error
-
-
-def _refused(problem: str, where: str) -> ConfigError:
-    problem = clean(problem).replace("`", "'").rstrip(".")
-    sentence = f"{problem[:1].lower()}{problem[1:]}"
-    return ConfigError(f"No fault script: {sentence}{f' at {where}' if where else ''}.")
+        raise bad_form(f"socket does not go with {mixed[0]}", where)
