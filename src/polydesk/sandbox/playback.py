@@ -184,6 +184,12 @@ class Playback:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), delay)
 
+    def inject(self, frame: Frame) -> None:
+        """Take a frame that is not of the recording, and pass it on like one that is."""
+        audience = self.world.consume(frame)
+        if audience is not None:
+            self._hub.publish(frame.text, audience)
+
     def _take(self, frame: Frame) -> None:
         """Take the next frame into the world and give it to whom it concerns."""
         self.consumed += 1

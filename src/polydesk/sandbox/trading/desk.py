@@ -20,6 +20,7 @@ from polydesk.sandbox.trading.heartbeats import Heartbeats
 from polydesk.sandbox.trading.listings import Listings
 from polydesk.sandbox.trading.markets import MarketFeed
 from polydesk.sandbox.trading.options import TradingOptions
+from polydesk.sandbox.trading.practice import PracticeMarket
 from polydesk.sandbox.trading.purses import Purses
 from polydesk.sandbox.trading.tickets import Tickets
 from polydesk.sandbox.trading.user_frames import Reporter
@@ -52,6 +53,7 @@ class TradingDesk:
         self.options = options
         self.clock = TradingClock(playback)
         self.keys = KeyRing(options.seed)
+        self.practice: PracticeMarket | None = None
         self.blocked = False
         """What the geoblock route answers."""
         self._playback = playback
@@ -72,7 +74,11 @@ class TradingDesk:
         self.listings = Listings(self.core.state, self.tickets, self.feed, self.reporter)
         self.heartbeats = Heartbeats(self.options.seed)
         self.purses = Purses(self.core, self.options, self.clock.now_ns)
+        self.practice = self._practice_market() if self.options.practice else None
         self.settle()
+
+    def _practice_market(self) -> PracticeMarket:
+        return PracticeMarket(self.options.seed, self._playback, self.core, self.feed, self.tickets)
 
     def _taker_delay(self, market: Market) -> int:
         return self.feed.taker_delay(market)
@@ -106,6 +112,10 @@ class TradingDesk:
             for owner in self.heartbeats.expired(due):
                 self.cancel_of(owner, at)
         self._publish(self.core.advance(now))
+        if self.practice is not None:
+            self.practice.requote()
+            self._publish(self.core.advance(now))
+            self.practice.show()
         self._changed.set()
 
     def cancel_of(self, owner: str, now: int) -> None:
@@ -115,7 +125,8 @@ class TradingDesk:
 
     def next_due(self) -> int | None:
         """Return when something happens by itself next, None when nothing will."""
-        times = (self.core.next_due(), self.heartbeats.next_due())
+        house = None if self.practice is None else self.practice.next_due()
+        times = (self.core.next_due(), self.heartbeats.next_due(), house)
         return min((at for at in times if at is not None), default=None)
 
     async def run(self) -> None:
@@ -131,6 +142,8 @@ class TradingDesk:
                 self.settle()
 
     def _publish(self, events: list[ExchangeEvent]) -> None:
+        if self.practice is not None:
+            self.practice.note(events)
         for event in events:
             if isinstance(event, TradeReported):
                 note_confirmed(self._playback.world, event.trade, self.tickets)

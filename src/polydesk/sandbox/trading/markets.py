@@ -45,6 +45,8 @@ class MarketFeed:
         self._world = world
         self._core = core
         self._now = now
+        self.local: set[ConditionId] = set()
+        """Markets whose books are the core's own; what sockets hear of them is not news to it."""
         self.on_change: Callable[[], None] | None = None
         """Told that the recording changed an order or a trade of ours."""
 
@@ -75,7 +77,8 @@ class MarketFeed:
 
     def on_market(self, event: MarketEvent, ts_init: int) -> None:
         """Take an event of the recording if its market is traded."""
-        if ConditionId(event.market) not in self._core.state.markets:
+        condition = ConditionId(event.market)
+        if condition not in self._core.state.markets or condition in self.local:
             return
         try:
             told = self._translated(event, ts_init)
@@ -106,7 +109,7 @@ class MarketFeed:
         now = self._now()
         self._core.on_market_event(MarketsListed(now, [market]), now)
         self._world.on_market, self._world.on_catalogue = self.on_market, self.on_catalogue
-        shown = self._shown(market)
+        shown = None if market.condition_id in self.local else self._shown(market)
         if shown is not None:
             self._core.on_market_event(_snapshot(shown, shown.book.newest_ts, now), now)
 

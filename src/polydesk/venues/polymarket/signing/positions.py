@@ -17,6 +17,7 @@ from polydesk.errors import NotSignable
 from polydesk.venues.polymarket.signing.eip712 import UINT256_MAX, uint_word
 
 _RESERVED_BITS: Final = (2**64 - 1) << 40
+CONDITION_BYTES: Final = 31
 _DECIMAL = re.compile(r"[0-9]{1,78}")
 
 
@@ -52,6 +53,13 @@ def looks_like_position(asset: int) -> bool:
     A cross-check only; the market's version decides what an id is.
     """
     return not asset & _RESERVED_BITS
+
+
+def position_id(position: Position) -> int:
+    """Return the id of a position; its condition begins with the module's number."""
+    if len(position.condition) != CONDITION_BYTES or position.condition[0] != position.module:
+        raise NotSignable("a condition has 31 bytes and begins with its module")
+    return int.from_bytes(position.condition + bytes([position.outcome]), "big")
 
 
 def decode_position(asset: int) -> Position:
