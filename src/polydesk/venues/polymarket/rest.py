@@ -25,8 +25,10 @@ from polydesk.venues.polymarket.cursors import (
 from polydesk.venues.polymarket.hosts_text import host_name
 from polydesk.venues.polymarket.http import HttpReader, HttpRules, Params, Request
 from polydesk.venues.polymarket.urls import Hosts
+from polydesk.venues.polymarket.wire.positions import Holding, parse_holdings_page
 
 REST_SEARCH: Final = f"{REST_PREFIX}gamma/search"
+REST_POSITIONS: Final = f"{REST_PREFIX}data/positions"
 REST_PRICES: Final = f"{REST_PREFIX}data/prices-history"
 REST_TIME: Final = f"{REST_PREFIX}clob/time"
 
@@ -150,6 +152,33 @@ class PolymarketRest:
         request = Request("GET", self._hosts.data, "/v2/trades", "data/trades", params)
         body = await self._read(REST_TRADES, request)
         return parse_trades_page(body, self._clock.now_ns() // _NS + CLOCK_SKEW_S)
+
+    async def holdings(self, user: Wallet) -> list[Holding]:
+        """Fetch what a wallet holds, redeemable and dust included.
+
+        Raises:
+            WireError: A page cannot be read, or the list does not end.
+        """
+        found: list[Holding] = []
+        cursor: str | None = None
+        seen: set[str] = set()
+        while True:
+            params = [
+                ("user", user),
+                ("filter_amount", "0"),
+                ("limit", str(TRADES_PER_PAGE)),
+                *([("cursor", cursor)] if cursor else []),
+                ("_", str(self._clock.now_ns())),
+            ]
+            request = Request("GET", self._hosts.data, "/v2/positions", "data/trades", params)
+            page = parse_holdings_page(await self._read(REST_POSITIONS, request))
+            found += page.rows
+            cursor = page.next_cursor
+            if cursor is None or not page.rows:
+                return found
+            if cursor in seen:
+                raise WireError("the list of positions repeats itself")
+            seen.add(cursor)
 
     async def prices_history(
         self, token_id: TokenId, *, interval: str = "1d", bucket_s: int = 300
