@@ -14,6 +14,7 @@ from enum import StrEnum
 from polydesk.domain.fills import Liquidity
 from polydesk.domain.ids import ConditionId, TokenId, TradeId, VenueOrderId
 from polydesk.domain.instruments import Side
+from polydesk.domain.refusals import RefusalCode
 from polydesk.domain.units import PriceMicros, ShareMicros
 
 
@@ -125,6 +126,8 @@ class PlaceOutcome:
     mode: VenueMode | None = None
     """The mode the answer tells, when it tells one."""
     retry_after_s: float | None = None
+    refusal: RefusalCode | None = None
+    """What kind of no it was, when the venue said no."""
 
 
 @dataclass(frozen=True, slots=True)

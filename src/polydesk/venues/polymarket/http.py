@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from polydesk.domain.text import clean
-from polydesk.errors import RateLimited, VenueRejected, VenueUnavailable
+from polydesk.errors import RateLimited, VenueUnavailable
 from polydesk.ports import Clock
-from polydesk.venues.polymarket.hosts_text import USER_AGENT, host_name, is_loopback
-from polydesk.venues.polymarket.limits import RateLimits, asked_pause_s, whole_seconds
+from polydesk.venues.polymarket.hosts_text import host_name, is_loopback
+from polydesk.venues.polymarket.http_parts import (
+    MAX_BODY_BYTES,
+    check_answer,
+    make_client,
+    read_body,
+    unreachable,
+)
+from polydesk.venues.polymarket.limits import RateLimits, whole_seconds
 
 if TYPE_CHECKING:
     import httpx
+    import stamina
 
-MAX_BODY_BYTES: Final = 16 * 1024 * 1024
-_GZIP_WINDOW: Final = 16 + zlib.MAX_WBITS
-_SHOWN_BODY: Final = 120
-_BUSY = frozenset({408, 425})
-"""4xx that mean *not now*: request time-out, and the matching engine restarting.
-Source: ``trading.md``, 2026-11."""
 
 Params = Sequence[tuple[str, str]]
 """Query parameters; lists are repeated keys. Source: ``rest-data.md`` section 3, 2026-11."""
@@ -85,17 +87,7 @@ class HttpReader:
             RateLimited: The venue asks for a longer wait than we spend here.
             VenueRejected: The venue refused the request; repeating is useless.
         """
-        import stamina
-
-        rules = self._rules
-        async for attempt in stamina.retry_context(
-            on=self._retry_wait,
-            attempts=rules.attempts,
-            timeout=None,
-            wait_initial=rules.wait_initial_s,
-            wait_max=rules.wait_max_s,
-            wait_jitter=rules.wait_jitter_s,
-        ):
+        async for attempt in attempts(self._rules):
             with attempt:
                 return await self.read_once(request)
         raise VenueUnavailable(f"{request} was not tried")
@@ -116,7 +108,7 @@ class HttpReader:
         except httpx.TimeoutException as error:
             raise VenueUnavailable(f"{request} did not answer in time") from error
         except httpx.ConnectError as error:
-            raise _unreachable(request, error) from error
+            raise VenueUnavailable(unreachable(str(request), error)) from error
         except (httpx.TransportError, httpx.InvalidURL, zlib.error) as error:
             reason = clean(str(error)) or type(error).__name__
             raise VenueUnavailable(f"{request} broke off: {reason}") from error
@@ -141,92 +133,46 @@ class HttpReader:
             params=list(request.params) or None,
             json=request.json,
         ) as response:
-            body = await _read_body(response, request, self._rules.max_body_bytes)
+            body = await read_body(response, str(request), self._rules.max_body_bytes)
             self._check(request, response, body)
             self.cache_age_s[request.route] = whole_seconds(response.headers.get("Age")) or 0
             return body
 
     def _check(self, request: Request, response: httpx.Response, body: bytes) -> None:
-        status = response.status_code
-        if status == 429:
-            wait_s = asked_pause_s(response.headers.get("Retry-After"))
-            if wait_s:
-                self._limits.pause(request.route, wait_s)
-            raise RateLimited(f"{request} asks for fewer requests", wait_s)
-        if status >= 500 or status in _BUSY:
-            raise VenueUnavailable(f"{request} answered {status}: {_shown(body)}")
-        if 300 <= status < 400:
-            raise VenueUnavailable(f"{request} sends us elsewhere (a sign-in portal?)")
-        if status >= 400:
-            raise VenueRejected(f"{request} refused with {status}: {_shown(body)}")
-        if _is_page(response, body):
-            raise VenueUnavailable(
-                f"{request} answered with a web page instead of data (a sign-in portal or proxy?)"
-            )
+        try:
+            check_answer(str(request), response.status_code, response.headers, body)
+        except RateLimited as error:
+            if error.retry_after_s:
+                self._limits.pause(request.route, error.retry_after_s)
+            raise
 
     def _client(self, base: str) -> httpx.AsyncClient:
-        import httpx
-
         local = is_loopback(base)
         if local not in self._clients:
-            rules = self._rules
-            self._clients[local] = httpx.AsyncClient(
-                http2=True,
-                # Loopback must never leave through a proxy set in the environment.
-                trust_env=not local,
-                transport=self._transport,
-                timeout=httpx.Timeout(rules.read_s, connect=rules.connect_s),
-                headers={
-                    "User-Agent": USER_AGENT,
-                    "Accept": "application/json",
-                    # The only encoding we inflate ourselves, under the cap.
-                    "Accept-Encoding": "gzip",
-                },
+            self._clients[local] = make_client(
+                local, self._rules.connect_s, self._rules.read_s, self._transport
             )
         return self._clients[local]
 
-    def _retry_wait(self, error: Exception) -> bool | float:
-        if isinstance(error, RateLimited):
-            wait_s = error.retry_after_s
-            if wait_s is None:
-                return True
-            return wait_s if wait_s <= self._rules.longest_asked_wait_s else False
-        return isinstance(error, VenueUnavailable)
+
+def attempts(rules: HttpRules) -> AsyncIterator[stamina.Attempt]:
+    """Return the tries of a safe read, with a wait before each but the first."""
+    import stamina
+
+    return stamina.retry_context(
+        on=lambda error: _retry_wait(error, rules),
+        attempts=rules.attempts,
+        timeout=None,
+        wait_initial=rules.wait_initial_s,
+        wait_max=rules.wait_max_s,
+        wait_jitter=rules.wait_jitter_s,
+    )
 
 
-async def _read_body(response: httpx.Response, request: Request, cap: int) -> bytes:
-    """Return the inflated body; a bomb is abandoned before it is inflated."""
-    encoding = response.headers.get("Content-Encoding", "identity").lower()
-    if encoding not in {"identity", "gzip", ""}:
-        raise VenueUnavailable(f"{request} answered in an encoding we did not ask for")
-    inflate = zlib.decompressobj(_GZIP_WINDOW) if encoding == "gzip" else None
-    parts: list[bytes] = []
-    size = 0
-    async for raw in response.aiter_raw():
-        part = raw if inflate is None else inflate.decompress(raw, cap + 1 - size)
-        parts.append(part)
-        size += len(part)
-        if size > cap:
-            raise VenueUnavailable(f"{request} answered with more than {cap} bytes")
-    if inflate is not None and not inflate.eof:
-        raise VenueUnavailable(f"{request} broke off in the middle of the answer")
-    return b"".join(parts)
-
-
-def _is_page(response: httpx.Response, body: bytes) -> bool:
-    is_html: bool = "html" in response.headers.get("Content-Type", "").lower()
-    return is_html or body.lstrip()[:1] == b"<"
-
-
-def _unreachable(request: Request, error: Exception) -> VenueUnavailable:
-    reason = clean(str(error)) or type(error).__name__
-    if "certificate" in reason.lower():
-        return VenueUnavailable(
-            f"{request} shows a certificate that cannot be trusted "
-            "(a sign-in portal, or a wrong clock?)"
-        )
-    return VenueUnavailable(f"{request} cannot be reached: {reason}")
-
-
-def _shown(body: bytes) -> str:
-    return clean(body[: 8 * _SHOWN_BODY].decode("utf-8", "replace"), _SHOWN_BODY) or "no text"
+def _retry_wait(error: Exception, rules: HttpRules) -> bool | float:
+    if isinstance(error, RateLimited):
+        wait_s = error.retry_after_s
+        if wait_s is None:
+            return True
+        return wait_s if wait_s <= rules.longest_asked_wait_s else False
+    return isinstance(error, VenueUnavailable)

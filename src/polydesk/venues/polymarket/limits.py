@@ -1,6 +1,7 @@
 """The venue's request limits as token buckets: we wait here rather than be refused there.
 
-Source: ``rest-data.md`` section 6, 2026-11 (requests per ten seconds).
+Source: ``rest-data.md`` section 6 and ``trading.md`` section 8.1, 2026-11 (requests per ten
+seconds).
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ PER_TEN_SECONDS: Final[Mapping[str, int]] = {
     "gamma/search": 350,
     "clob": 9_000,
     "clob/books": 500,
+    "clob/ledger": 900,
+    "clob/orders": 500,
+    "clob/trades": 500,
+    "clob/balance": 200,
+    "clob/balance-update": 50,
+    "clob/auth": 100,
     "data": 800,
     "data/trades": 200,
     "data/prices-history": 200,
@@ -34,6 +41,12 @@ _PARENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "gamma/search": ("gamma",),
     "clob/books": ("clob",),
     "clob/time": ("clob",),
+    "clob/ledger": ("clob",),
+    "clob/orders": ("clob/ledger", "clob"),
+    "clob/trades": ("clob/ledger", "clob"),
+    "clob/balance": ("clob",),
+    "clob/balance-update": ("clob",),
+    "clob/auth": ("clob",),
     "data/trades": ("data",),
     "data/prices-history": ("data",),
 }
