@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
 from collections.abc import Iterable
@@ -14,7 +15,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 LINE: Final = "polydesk.line"
 """Key of the connection's transport in a scope's state."""
-RESET: Final = struct.pack("ii", 1, 0)
+RESET: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 """Linger for no time: the system answers with a reset."""
 JSON_TYPE: Final = (b"content-type", b"application/json")
 
