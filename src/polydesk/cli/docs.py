@@ -8,11 +8,13 @@ from pathlib import Path
 
 from polydesk import errors
 from polydesk.domain.reasons import DENY_HELP, SKIP_HELP
+from polydesk.domain.refusals import REFUSAL_HELP
 from polydesk.errors import ConfigError, PolydeskError
 
 _OPENING = """# Reasons and errors
 
-Written by `polydesk docs errors docs/errors.md` from `domain/reasons.py` and `errors.py`.
+Written by `polydesk docs errors docs/errors.md` from `domain/reasons.py`,
+`domain/refusals.py` and `errors.py`.
 Everything here appears on the screen, in the journal and in `--json` exactly as written.
 
 ## Why an order was denied
@@ -25,6 +27,13 @@ _SKIPS = """
 
 Every trade of a followed wallet ends in exactly one decision: copied, aggregating, or skipped
 with one of these codes.
+"""
+_REFUSALS = """
+## Why the venue refused an order
+
+A refusal is final: the order does not exist there. The venue's own words stand beside the code.
+An answer that is lost or unclear is no refusal; such an order is *unknown* and looked up by its
+id until there is evidence.
 """
 _ERRORS = """
 ## When a command ends with an error
@@ -41,6 +50,8 @@ def errors_page() -> str:
         *_table("Code", DENY_HELP.items()),
         _SKIPS,
         *_table("Code", SKIP_HELP.items()),
+        _REFUSALS,
+        *_table("Code", REFUSAL_HELP.items()),
         _ERRORS,
         *_table("Error", _error_help(PolydeskError)),
     ]
