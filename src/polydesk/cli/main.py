@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from polydesk import __version__
@@ -40,6 +40,9 @@ Json = Annotated[
 Speed = Annotated[str, Parameter(help="Recorded seconds per real second, or max.")]
 Config = Annotated[Path | None, Parameter(help="Another settings file.")]
 Theme = Annotated[str | None, Parameter(help="Theme to start with.")]
+PLAYBACK = Group("Playback", sort_key=1)
+TRADING = Group("Trading", sort_key=2)
+TROUBLE = Group("Faults and limits", sort_key=3)
 
 
 @app.default
@@ -147,34 +150,71 @@ def audit(recording: str, *, json: Json = False) -> None:
 
 @app.command
 def sandbox(
-    recording: str = "demo",
+    recording: Annotated[
+        str, Parameter(help="A recording, or demo for the bundled one.", group=PLAYBACK)
+    ] = "demo",
     *,
-    port: Annotated[int, Parameter(help="Loopback port; 0 takes a free one.")] = 0,
-    speed: Speed = "1",
-    start: Annotated[bool, Parameter(negative="", help="Do not wait for subscribers.")] = False,
-    loop: Annotated[bool, Parameter(negative="", help="Begin again after the end.")] = False,
-    seed: Annotated[int, Parameter(help="The same seed gives the same exchange.")] = 0,
-    cash: Annotated[str, Parameter(help="pUSD that each wallet of a new key has.")] = "10000",
+    port: Annotated[int, Parameter(help="Loopback port; 0 takes a free one.", group=PLAYBACK)] = 0,
+    speed: Annotated[Speed, Parameter(group=PLAYBACK)] = "1",
+    start: Annotated[
+        bool, Parameter(negative="", help="Do not wait for subscribers.", group=PLAYBACK)
+    ] = False,
+    loop: Annotated[
+        bool, Parameter(negative="", help="Begin again after the end.", group=PLAYBACK)
+    ] = False,
+    seed: Annotated[
+        int, Parameter(help="The same seed gives the same exchange and faults.", group=TRADING)
+    ] = 0,
+    cash: Annotated[
+        str, Parameter(help="pUSD that each wallet of a new key has.", group=TRADING)
+    ] = "10000",
     account: Annotated[
-        tuple[str, ...], Parameter(help="ADDRESS=CASH of a chosen wallet; repeatable.")
+        tuple[str, ...],
+        Parameter(
+            negative="",
+            show_default=False,
+            help="ADDRESS=CASH of a chosen wallet; repeatable.",
+            group=TRADING,
+        ),
     ] = (),
     session: Annotated[
-        tuple[str, ...], Parameter(help="WALLET=KEYADDRESS of a session key; repeatable.")
+        tuple[str, ...],
+        Parameter(
+            negative="",
+            show_default=False,
+            help="WALLET=KEYADDRESS of a session key; repeatable.",
+            group=TRADING,
+        ),
     ] = (),
-    clock_tolerance: Annotated[int, Parameter(help="Seconds a signed time may be off.")] = 60,
-    settle_ms: Annotated[int, Parameter(help="Least milliseconds of a settlement step.")] = 1_500,
+    clock_tolerance: Annotated[
+        int, Parameter(help="Seconds a signed time may be off.", group=TRADING)
+    ] = 60,
+    settle_ms: Annotated[
+        int, Parameter(help="Least milliseconds of a settlement step.", group=TRADING)
+    ] = 1_500,
     practice: Annotated[
-        bool, Parameter(negative="", help="Add a practice market of Protocol V2.")
+        bool,
+        Parameter(negative="", help="Add a practice market of Protocol V2.", group=TRADING),
     ] = False,
     faults: Annotated[
-        Path | None, Parameter(help="A fault script: what goes wrong, as JSON.")
+        Path | None, Parameter(help="A fault script: what goes wrong, as JSON.", group=TROUBLE)
     ] = None,
-    tier: Annotated[Tier, Parameter(help="Rate limits of this class of traders.")] = Tier.STANDARD,
+    tier: Annotated[
+        Tier, Parameter(help="Rate limits of this class of traders.", group=TROUBLE)
+    ] = Tier.STANDARD,
     limits: Annotated[
-        Limits, Parameter(help="Refuse what is beyond the rate limits, only warn, or neither.")
+        Limits,
+        Parameter(
+            help="Refuse what is beyond the rate limits, only warn, or neither.", group=TROUBLE
+        ),
     ] = Limits.ENFORCE,
 ) -> None:
-    """Serve a recording through the venue's own protocol on loopback, and trade on it."""
+    """Serve a recording through the venue's own protocol on loopback, and trade on it.
+
+    Any client of Polymarket connects with nothing changed but the host; it
+    needs no account and no money. One line of JSON says when it is ready and
+    where. docs/sandbox.md describes fault scripts and the control port.
+    """
     from polydesk.cli import serve
     from polydesk.sandbox.guard import read_guard
 
