@@ -46,7 +46,17 @@ def test_one_trade_names_all_makers_and_carries_the_exact_value():
     venue.place("cid", SELL, 0.53, 7)
     placed = venue.place("ann", BUY, 0.53, 17)
     assert len(placed.trade_ids) == 1
-    assert trade_of(venue).taker.value == placed.making_amount
+    assert trade_of(venue).value == placed.making_amount
+
+
+def test_the_answer_states_the_value_exactly_where_the_average_price_cannot():
+    venue = Venue()
+    venue.place("bob", SELL, 0.52, 33)
+    venue.place("cid", BUY, 0.47, 70.01, token_id=NO)
+    placed = venue.place("ann", BUY, 0.53, 103.01)
+    spent = micros(1_000) - venue.cash("ann")
+    assert placed.making_amount == spent == micros(33 * 0.52) + micros(70.01 * 0.53)
+    assert trade_of(venue).taker.value != spent
 
 
 def test_two_buys_mint_and_the_improvement_is_the_takers():

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from polydesk.domain.ids import ConditionId, TokenId
-from polydesk.domain.instruments import Market
-from polydesk.domain.units import format_micros
+from polydesk.domain.instruments import Market, Side
+from polydesk.domain.units import UsdMicros, format_micros, on_tick
 from polydesk.sandbox.books import Json
 from polydesk.sandbox.trading.auth import Caller
 from polydesk.sandbox.trading.denials import (
@@ -25,13 +25,14 @@ from polydesk.sandbox.trading.denials import (
 )
 from polydesk.sandbox.trading.desk import TradingDesk
 from polydesk.sandbox.trading.payload import OrderRequest, read_order
-from polydesk.sandbox.trading.pricing import limit_of
+from polydesk.sandbox.trading.pricing import bought_for, limit_of
 from polydesk.sandbox.trading.tickets import Ticket
 from polydesk.sandbox.trading.verification import check_signature, is_session
 from polydesk.venues.polymarket.signing.orders import OrderFields, SignatureType, order_id
 from polydesk.venues.simulation.exchange.cancels import Cancels
 from polydesk.venues.simulation.exchange.matcher import Placement
 from polydesk.venues.simulation.exchange.orders import NewOrder
+from polydesk.venues.simulation.order_rules import RESTING
 
 MOST_ORDERS: Final = 15
 MOST_CANCELS: Final = 1_000
@@ -117,17 +118,23 @@ def _place(
     order = request.fields
     desk.purses.use(caller.key.address, order.signature_type, order.maker)
     desk.tickets.add(name, Ticket(caller.key.key, order.maker, request.expiration_s))
-    new = _new_order(request, market, name, caller.ahead_s)
+    new = _new_order(desk, request, market, name, caller.ahead_s)
     placement = desk.core.place(order.maker, new, desk.now_ns)
     if name not in desk.core.state.orders:
         desk.tickets.forget(name)
     return placement
 
 
-def _new_order(request: OrderRequest, market: Market, name: str, ahead_s: int) -> NewOrder:
+def _new_order(
+    desk: TradingDesk, request: OrderRequest, market: Market, name: str, ahead_s: int
+) -> NewOrder:
     """Return the order in the core's terms; its expiration by the exchange's clock."""
     order: OrderFields = request.fields
     price, size = limit_of(order, market.tick)
+    if _spends(request) and on_tick(price, market.tick) and not desk.feed.taker_delay(market):
+        book = desk.core.state.markets[market.condition_id]
+        cash, token = UsdMicros(order.maker_amount), TokenId(str(order.token_id))
+        size = bought_for(cash, book, token, price)
     expiration = request.expiration_s
     return NewOrder(
         order_id=name,
@@ -139,6 +146,11 @@ def _new_order(request: OrderRequest, market: Market, name: str, ahead_s: int) -
         post_only=request.post_only,
         expiration=expiration + ahead_s if expiration else 0,
     )
+
+
+def _spends(request: OrderRequest) -> bool:
+    """Return whether an order is a market buy, which states an amount of money."""
+    return request.fields.side is Side.BUY and request.order_type not in RESTING
 
 
 def _accepted(placement: Placement) -> Json:

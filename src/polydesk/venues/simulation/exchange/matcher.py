@@ -192,7 +192,7 @@ def _arrive(state: State, order: Order, takes: Sequence[Take], change: OrderChan
 def _answer(order: Order, trade: Trade | None) -> Placement:
     if trade is None:
         return Placement(order.order_id, "live")
-    value, size = trade.taker.value, trade.taker.size
+    value, size = trade.value, trade.taker.size
     amounts = (value, size) if order.request.side is Side.BUY else (size, value)
     return Placement(
         order.order_id,

@@ -19,6 +19,7 @@ from typing import Final
 from polydesk.domain.ids import ConditionId, TokenId, TradeId
 from polydesk.domain.instruments import FeeSchedule, Side
 from polydesk.domain.units import (
+    MICROS,
     PriceMicros,
     ShareMicros,
     UsdMicros,
@@ -83,7 +84,7 @@ class Trade:
     trade_id: TradeId
     condition_id: ConditionId
     taker: Leg
-    """Its price is the average that gives the value exactly when rounded down."""
+    """Its price is the average, rounded up to a micro-dollar; ``value`` is exact."""
     makers: tuple[Leg, ...]
     fee: UsdMicros
     """Paid by the taker."""
@@ -104,6 +105,20 @@ class Trade:
     def final(self) -> bool:
         """Whether nothing can happen to it any more."""
         return self.status in FINAL
+
+    @property
+    def value(self) -> UsdMicros:
+        """What the taker gave or got for its shares before fees, to the micro-dollar."""
+        prices = (
+            maker.price if maker.token_id == self.taker.token_id else MICROS - maker.price
+            for maker in self.makers
+        )
+        return UsdMicros(
+            sum(
+                notional_floor(PriceMicros(price), maker.size)
+                for price, maker in zip(prices, self.makers, strict=True)
+            )
+        )
 
     @property
     def self_match(self) -> bool:
