@@ -13,6 +13,8 @@ from tests.unit.sandbox.loopback import Venue, serving
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 
+from polydesk.sandbox.faults.script import NO_FAULTS
+
 PONG = "PONG"
 
 
@@ -68,6 +70,13 @@ async def test_a_thawed_line_has_lost_what_was_sent_meanwhile() -> None:
     ):
         assert await heard(line, 3) == []
         await asyncio.sleep(0.06)
+        assert await heard(line, 2) == numbered(1, 2)
+
+
+async def test_another_script_thaws_a_frozen_line() -> None:
+    async with serving(venue(rule({"kind": "freeze"}))) as there, socket(there) as line:
+        assert await heard(line, 2) == []
+        there.faults.set(NO_FAULTS)
         assert await heard(line, 2) == numbered(1, 2)
 
 

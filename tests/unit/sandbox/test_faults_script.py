@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from polydesk.errors import ConfigError
 from polydesk.sandbox.faults.chance import Faults
-from polydesk.sandbox.faults.endpoints import is_endpoint
-from polydesk.sandbox.faults.kinds import BeforeCommit
+from polydesk.sandbox.faults.endpoints import Endpoint, is_endpoint
+from polydesk.sandbox.faults.kinds import BeforeCommit, HttpFault, SocketFault
 from polydesk.sandbox.faults.script import parse_script, read_script
 
 BEFORE = {"kind": "before_commit"}
@@ -153,3 +153,19 @@ def test_another_script_starts_at_zero() -> None:
     assert fired(script, 2) == [1]
     script.set(script.script)
     assert fired(script, 2) == [1]
+
+
+def test_every_script_of_the_documentation_is_one() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text()
+    section = page.partition("## Faults and control")[2].partition("\n## ")[0]
+    blocks = [part.partition("```")[0] for part in section.split("```json\n")[1:]]
+    assert len(blocks) == 4
+    for block in blocks:
+        assert parse_script(block.encode()).rules
+
+
+def test_the_documentation_names_every_endpoint_and_kind() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sandbox.md").read_text()
+    kinds = [form.__struct_config__.tag for form in get_args(HttpFault) + get_args(SocketFault)]
+    for word in [*get_args(Endpoint), *kinds]:
+        assert f"`{word}`" in page

@@ -13,6 +13,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from polydesk.sandbox import wire
 from polydesk.sandbox.faults.chance import Faults
 from polydesk.sandbox.faults.kinds import Drop, Freeze, Garble, Hold, Reorder, Repeat
+from polydesk.sandbox.faults.script import Script
 from polydesk.sandbox.protocol import BATCH_KEY, PONG, batch_message, text_frame, text_of
 
 SOCKETS: Final = {"/ws/market": "market", "/ws/user": "user", "/rtds": "rtds"}
@@ -34,6 +35,8 @@ class FaultySocket:
     _held: bytes = b""
     """A frame that waits for the next one."""
     _frozen_until: float = 0.0
+    _frozen_by: Script | None = None
+    """The script that froze the line; another one thaws it."""
 
     async def send(self, message: Message) -> None:
         """Pass a message on, with whatever happens to its frames."""
@@ -46,7 +49,7 @@ class FaultySocket:
 
     @property
     def _is_at_work(self) -> bool:
-        return bool(self.faults.on_frames(self.socket) or self._held or self._frozen_until)
+        return bool(self.faults.on_frames(self.socket) or self._held or self._frozen_by)
 
     async def _pass(self, frame: bytes) -> None:
         if frame == PONG:
@@ -63,6 +66,7 @@ class FaultySocket:
             case Freeze():
                 duration = float("inf") if fault.seconds is None else fault.seconds
                 self._frozen_until = self.clock() + duration
+                self._frozen_by = self.faults.script
                 self._held = b""
             case Reorder():
                 self._put_held()
@@ -86,9 +90,9 @@ class FaultySocket:
                 self._ready.append(frame)
 
     def _is_frozen(self) -> bool:
-        if self._frozen_until and self.clock() >= self._frozen_until:
-            self._frozen_until = 0.0
-        return self._frozen_until > 0
+        if self._frozen_by is not self.faults.script or self.clock() >= self._frozen_until:
+            self._frozen_by = None
+        return self._frozen_by is not None
 
     def _put_held(self) -> None:
         if self._held:
