@@ -77,6 +77,24 @@ class RiskSettings(_Model):
         )
 
 
+class LiveSettings(_Model):
+    """Trading with real money. The signer holds these caps whatever the desk believes."""
+
+    max_order_shares: Micros = Field(default="5000")  # type: ignore[assignment]
+    """Shares of one order."""
+    max_minute_usd: Micros = Field(default="1000")  # type: ignore[assignment]
+    """Price times size of all orders signed within a minute."""
+    max_day_usd: Micros = Field(default="10000")  # type: ignore[assignment]
+    """The same within 24 hours."""
+    max_orders_per_minute: int = Field(default=60, ge=1, le=2_400)
+    max_orders_per_day: int = Field(default=2_000, ge=1, le=1_000_000)
+    longest_life_days: int = Field(default=90, ge=1, le=365)
+    """How far ahead a GTD order may expire."""
+    heartbeat: bool = False
+    """Whether the venue shall cancel every open order of this API key ten seconds after the
+    desk falls silent. Once begun it cannot be stopped but by that cancel."""
+
+
 class LeaderSettings(_Model):
     """One followed wallet."""
 
@@ -137,6 +155,7 @@ class Settings(_Model):
     ui: UiSettings = UiSettings()
     paper: PaperSettings = PaperSettings()
     risk: RiskSettings = RiskSettings()
+    live: LiveSettings = LiveSettings()
     hosts: HostSettings = HostSettings()
     leaders: tuple[LeaderSettings, ...] = ()
     watch: tuple[str, ...] = ()

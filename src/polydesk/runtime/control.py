@@ -21,7 +21,7 @@ from polydesk.domain.ids import TokenId, wallet
 from polydesk.domain.intents import TimeInForce
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.text import clean
-from polydesk.domain.units import UsdMicros, format_micros, parse_micros
+from polydesk.domain.units import ShareMicros, UsdMicros, format_micros, parse_micros
 from polydesk.engine.restore import Earlier
 from polydesk.errors import RecordingError, WireError
 
@@ -56,6 +56,12 @@ class SessionOpened:
     limits: RiskLimits = field(default_factory=RiskLimits)
     earlier: Earlier = Earlier()
     """What earlier sessions of the same account left."""
+    is_live: bool = False
+    """Whether orders go to the real venue."""
+    opened_at: int = 0
+    """When a live account was first opened here, nanoseconds UTC."""
+    holdings: tuple[tuple[TokenId, ShareMicros, UsdMicros], ...] = ()
+    """(token, shares, cost) a new live account holds already."""
 
 
 ControlInput = SessionOpened | ev.UserCommandGiven | ev.StreamStatusChanged | ev.TimePassed
@@ -114,6 +120,12 @@ def _decode_session(data: Mapping[str, Any]) -> SessionOpened:
         watch=tuple(TokenId(str(token)) for token in data.get("watch") or ()),
         limits=decode_limits(data.get("limits") or {}),
         earlier=msgspec.convert(data.get("earlier") or {}, Earlier),
+        is_live=data.get("live") is True,
+        opened_at=int(data.get("opened_at") or 0),
+        holdings=tuple(
+            (TokenId(str(token)), ShareMicros(parse_micros(size)), UsdMicros(parse_micros(cost)))
+            for token, size, cost in data.get("holdings") or ()
+        ),
     )
 
 
@@ -169,6 +181,12 @@ def encode_session(session: SessionOpened, ts_init: int) -> Frame:
     }
     if session.earlier != Earlier():
         body["earlier"] = session.earlier
+    if session.is_live:
+        body |= {"live": True, "opened_at": session.opened_at}
+        body["holdings"] = [
+            (token, format_micros(size), format_micros(cost))
+            for token, size, cost in session.holdings
+        ]
     return _frame(body, ts_init)
 
 

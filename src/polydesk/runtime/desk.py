@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -75,6 +75,11 @@ class Desk:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
+        self.opening = wiring.opening
+        self.is_halted = False
+        """Whether new orders were stopped because something is broken."""
+        self.on_opened: Callable[[], None] = lambda: None
+        """Called once, when the account is open and the catalogue rows it needs are here."""
         self.listeners: list[Callable[[ev.Event], None]] = []
         """Told every event but plain book changes, after the engine."""
         self.samplers: list[Callable[[], None]] = []
@@ -139,6 +144,7 @@ class Desk:
 
     def halt(self, reason: str) -> None:
         """Stop all new orders and say why."""
+        self.is_halted = True
         self.source.notify("error", f"Trading is halted: {reason}")
         self.runner.submit(SetTradingState(TradingState.HALTED))
 
@@ -178,7 +184,17 @@ class Desk:
         except PolydeskError as error:
             self.source.notify("warning", str(error))
         await self.runner.drained()
+        self.on_opened()
         settle()
+
+    async def learn_markets(self, token_ids: Sequence[TokenId]) -> None:
+        """Have the catalogue rows of tokens, if the venue has them, before going on."""
+        if self.feeds is not None:
+            try:
+                await self.feeds.rest.markets_by_token(token_ids)
+            except PolydeskError as error:
+                self.source.notify("warning", str(error))
+        await self.runner.drained()
 
     async def _sample(self) -> None:
         while True:

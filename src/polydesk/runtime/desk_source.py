@@ -185,10 +185,14 @@ class LiveDeskSource:
 
     def note_frame(self, frame: Frame) -> None:
         """Count a frame of a stream."""
-        stream = self.streams.get(frame.channel)
+        self.note_traffic(frame.channel, frame.ts_init)
+
+    def note_traffic(self, name: str, at: int) -> None:
+        """Count a text of a stream, at a time in nanoseconds UTC."""
+        stream = self.streams.get(name)
         if stream is not None:
             stream.frames += 1
-            stream.last_frame_at = frame.ts_init
+            stream.last_frame_at = at
 
     def finish(self) -> None:
         """Tell that the recording is over: what goes down from now on is no fault."""

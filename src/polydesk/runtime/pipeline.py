@@ -19,14 +19,16 @@ from polydesk.domain.commands import (
     SubmitOrder,
     Watch,
 )
-from polydesk.domain.frames import CONTROL, Frame
+from polydesk.domain.frames import CONTROL, EXECUTION, Frame
 from polydesk.engine.engine import Engine
 from polydesk.engine.restore import restore, restore_latches
 from polydesk.engine.state_hash import state_hash
 from polydesk.errors import WireError
 from polydesk.ports import Recorder
 from polydesk.runtime.control import SessionOpened, decode_control
+from polydesk.runtime.execution_frames import decode_input
 from polydesk.runtime.latency import Latency
+from polydesk.runtime.live_venue import LiveVenue, OrderVenue, remembered_of
 from polydesk.store.restore import fold
 from polydesk.venues.paper import PaperVenue
 from polydesk.venues.polymarket.wire.decoder import Decoder
@@ -44,10 +46,22 @@ class Pipeline:
         recorder: Recorder | None = None,
         outward: Callable[[Outward], None] | None = None,
         seed: int = 0,
+        live: LiveVenue | None = None,
     ) -> None:
+        """Wire the core.
+
+        Args:
+            engine: Fresh; the session frame opens its account.
+            recorder: Takes every frame, before anything else happens with it.
+            outward: Told what must be fetched from outside.
+            seed: Of the paper venue's delays.
+            live: Takes orders in place of the paper venue when the session is live.
+        """
         self.engine = engine
         self.decoder = Decoder(wallets=engine.copier.wallets)
-        self.venue = PaperVenue(book=engine.books.get, market=engine.token_markets.get, seed=seed)
+        self.live = live or LiveVenue(engine.token_markets.get)
+        paper = PaperVenue(book=engine.books.get, market=engine.token_markets.get, seed=seed)
+        self.venue: OrderVenue = paper
         self.latency = Latency()
         self.frames = 0
         self.control_errors = 0
@@ -70,6 +84,9 @@ class Pipeline:
         if frame.channel == CONTROL:
             self._feed_control(frame)
             return
+        if frame.channel == EXECUTION:
+            self._feed_execution(frame)
+            return
         trades = self.engine.leaders.trades
         for event in self.decoder.decode(frame):
             self.apply(event)
@@ -88,6 +105,15 @@ class Pipeline:
         elif given is not None:
             self.apply(given)
 
+    def _feed_execution(self, frame: Frame) -> None:
+        try:
+            given = decode_input(frame)
+        except WireError:
+            self.control_errors += 1
+            return
+        self.run_due(frame.ts_init)
+        self._take(self.live.on_input(given, frame.ts_init))
+
     def _open(self, session: SessionOpened, at: int) -> None:
         """Start the account; only the first session frame of a recording counts."""
         if self.opened is not None:
@@ -102,6 +128,9 @@ class Pipeline:
             restore_latches(self.engine, earlier)
         else:
             restore(self.engine, earlier, fold(earlier.entries, earlier.fills), at)
+        if session.is_live:
+            self.venue = self.live
+            self._take(self.live.open(at, remembered_of(session)))
         if session.watch:
             self.apply(ev.UserCommandGiven(at, Watch(session.watch, on=True)))
 
@@ -125,8 +154,9 @@ class Pipeline:
             self._take(self.venue.run_due(due))
 
     def finish(self) -> None:
-        """Let orders on their way arrive although no further frame comes."""
-        self.run_due(self.engine.now + FINISH_WITHIN_NS)
+        """Let paper orders on their way arrive although no further frame comes."""
+        if self.venue is not self.live:
+            self.run_due(self.engine.now + FINISH_WITHIN_NS)
 
     def _take(self, reports: Sequence[ev.OrderReport]) -> None:
         for report in reports:
@@ -141,7 +171,7 @@ class Pipeline:
             if isinstance(command, SubmitOrder):
                 self._take(self.venue.submit(command.approved, self.engine.now))
             elif isinstance(command, CancelOrder):
-                self.venue.cancel(command.client_order_id, self.engine.now)
+                self._take(self.venue.cancel(command.client_order_id, self.engine.now))
             elif self._outward is not None:
                 self._outward(command)
 

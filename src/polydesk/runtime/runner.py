@@ -1,8 +1,8 @@
 """The engine's inbox: lanes by urgency, batches that never hold the loop for long.
 
-Lanes, most urgent first: commands of the person at the desk (kill above all), followed
-trades, market data with the stream status and ticks that belong between it, everything else.
-Within a lane frames keep their order. A batch is at most 100 frames or 2 ms of work, then the loop
+Lanes, most urgent first: the kill switch, what became of our own orders, commands of the person
+at the desk, followed trades, market data with the stream status and ticks that belong between
+it, everything else. Within a lane frames keep their order. A batch is at most 100 frames or 2 ms of work, then the loop
 gets its turn.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Final
 
 from polydesk.domain.commands import UserCommand
-from polydesk.domain.frames import CONTROL, MARKET, RTDS, Frame
+from polydesk.domain.frames import CONTROL, EXECUTION, MARKET, RTDS, Frame
 from polydesk.ports import Clock
 from polydesk.runtime.control import encode_command, encode_status, encode_tick
 from polydesk.runtime.latency import LoopLag
@@ -27,8 +27,8 @@ MARKET_CAPACITY: Final = 50_000
 """Market frames waiting at most; beyond that the books are declared stale and sent again."""
 TICK_S: Final = 0.05
 
-_COMMANDS, _FOLLOWED, _MARKET, _REST = range(4)
-_LANE_OF: Final = {CONTROL: _COMMANDS, RTDS: _FOLLOWED, MARKET: _MARKET}
+_KILL, _OWN, _COMMANDS, _FOLLOWED, _MARKET, _REST = range(6)
+_LANE_OF: Final = {CONTROL: _COMMANDS, EXECUTION: _OWN, RTDS: _FOLLOWED, MARKET: _MARKET}
 _STATUS_MARK: Final = b'"kind":"status"'
 _TICK_MARK: Final = b'"kind":"tick"'
 _KILL_MARK: Final = b'{"kind":"command","name":"Kill",'
@@ -53,7 +53,7 @@ class Runner:
         self.overflows = 0
         self.dropped = 0
         self._clock = clock
-        self._lanes: tuple[deque[Waiting], ...] = tuple(deque() for _ in range(4))
+        self._lanes: tuple[deque[Waiting], ...] = tuple(deque() for _ in range(6))
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -89,7 +89,7 @@ class Runner:
         if _STATUS_MARK in text or _TICK_MARK in text:
             self._lanes[_MARKET].append(waiting)
         elif text.startswith(_KILL_MARK):
-            self._lanes[_COMMANDS].appendleft(waiting)
+            self._lanes[_KILL].append(waiting)
         else:
             self._lanes[_COMMANDS].append(waiting)
 
@@ -126,10 +126,10 @@ class Runner:
     def _drain_batch(self) -> bool:
         """Process one batch; return whether more is waiting."""
         feed, now_ns = self.pipeline.feed, time.monotonic_ns
-        commands, followed, market, rest = self._lanes
+        kill, own, commands, followed, market, rest = self._lanes
         end = now_ns() + BATCH_NS
         for _ in range(BATCH_FRAMES):
-            lane = commands or followed or market or rest
+            lane = kill or own or commands or followed or market or rest
             if not lane:
                 return False
             feed(*lane.popleft())

@@ -12,7 +12,7 @@ from polydesk.domain import events as ev
 from polydesk.domain.orders import Order
 from polydesk.domain.units import PriceMicros
 from polydesk.engine.engine import Engine
-from polydesk.engine.readmodel.portfolio import PortfolioViews
+from polydesk.engine.readmodel.orders import OrderViews
 
 DAY = 86_400 * SECOND
 
@@ -21,13 +21,13 @@ DAY = 86_400 * SECOND
 def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Count the order rows that are written."""
     ids: list[str] = []
-    write = PortfolioViews._order
+    write = OrderViews.row
 
-    def counted(self: PortfolioViews, order: Order) -> object:
+    def counted(self: OrderViews, order: Order) -> object:
         ids.append(order.intent.client_order_id)
         return write(self, order)
 
-    monkeypatch.setattr(PortfolioViews, "_order", counted)
+    monkeypatch.setattr(OrderViews, "row", counted)
     return ids
 
 
@@ -57,14 +57,15 @@ def test_a_moving_mark_writes_no_closed_order_again(built: list[str]) -> None:
 
 
 def test_a_late_fill_of_a_closed_order_is_shown() -> None:
-    engine = closed_orders(1)
+    engine = ready_engine()
     portfolio = views(engine)[2]
-    (order,) = engine.account.orders.values()
-    assert portfolio.portfolio().orders[0].filled == micros("10")
+    order = place(engine)
+    engine.process(ev.OrderClosed(order.intent.client_order_id, T0, T0, expired=False))
+    assert portfolio.portfolio().orders[0].filled == 0
 
     engine.process(fill(order, "1", "0.5", ref="late"))
 
-    assert portfolio.portfolio().orders[0].filled == micros("11")
+    assert portfolio.portfolio().orders[0].filled == micros("1")
 
 
 def test_panes_that_ask_for_the_same_moment_get_the_same_view() -> None:

@@ -26,6 +26,7 @@ from polydesk.domain.book import L2Book
 from polydesk.domain.events import (
     BookChanged,
     BookSnapshotReceived,
+    CancelAsked,
     Event,
     MarketResolved,
     MarketsListed,
@@ -117,7 +118,7 @@ class PaperVenue:
         self._schedule(due, _Step.ARRIVE, name)
         return [OrderSent(name, now, now)]
 
-    def cancel(self, client_order_id: ClientOrderId, now: int) -> None:
+    def cancel(self, client_order_id: ClientOrderId, now: int) -> list[OrderReport]:
         """Send a cancel; it arrives after the latency and never overtakes its order.
 
         An order held by a taker delay cannot be canceled, so the cancel waits for its rest.
@@ -125,6 +126,7 @@ class PaperVenue:
         """
         due = now + self._latency.delay_ns(self._seed, f"cancel {client_order_id}")
         self._schedule(due, _Step.CANCEL, client_order_id)
+        return [CancelAsked(client_order_id, now, now)]
 
     def _schedule(self, due: int, step: _Step, name: ClientOrderId) -> None:
         self._sequence += 1

@@ -1,0 +1,395 @@
+"""Carries out what the executor asks for: sign, record, send, cancel, look.
+
+Each action becomes one task; each task ends in one input. Nothing that changes something at the
+venue is ever repeated here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import secrets
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from polydesk.domain.approval import Approved
+from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
+from polydesk.domain.instruments import Market, MarketVersion, Side
+from polydesk.domain.signed import SignedRecord
+from polydesk.domain.units import ShareMicros, UsdMicros
+from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome
+from polydesk.errors import NotSignable, PolydeskError, SignerLost, SignerRefused, StoreError
+from polydesk.execution import actions as do
+from polydesk.execution import inputs as told
+from polydesk.ports import Clock
+from polydesk.signer.client import SignerProcess
+from polydesk.signer.messages import SignedOrder, SignOrder
+from polydesk.store.journal import SqliteJournal
+from polydesk.venues.polymarket.trading.account import (
+    COLLATERAL,
+    CONDITIONAL,
+    CONDITIONAL_V2,
+)
+from polydesk.venues.polymarket.trading.client import TradingRest
+
+BATCH: Final = 15
+"""Orders in one request at most. Source: ``trading.md`` section 5.2, 2026-11."""
+CONCURRENT_SENDS: Final = 8
+CONCURRENT_READS: Final = 4
+TOKENS_LOOKED_AT: Final = 20
+"""Token balances read in one look."""
+SALT_BITS: Final = 53
+"""Source: ``trading.md`` section 3.5, 2026-11."""
+_NS = 1_000_000_000
+_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rim:
+    """Whom the gateway works with."""
+
+    signer: SignerProcess
+    rest: TradingRest
+    signature_type: int
+    """Which of the key's wallets balances are asked for."""
+    journal: SqliteJournal
+    clock: Clock
+    market: Callable[[TokenId], Market | None]
+    tell: Callable[[told.Input], None]
+    """Takes what came of an action; the executor hears it."""
+    reason_to_hold: Callable[[ClientOrderId], str]
+    """Says, at the last moment, why an order must not be sent; empty when it may."""
+    is_urgent: Callable[[], bool]
+    """Whether cancels may spend the reserve: the kill switch is on."""
+    on_trouble: Callable[[str], None]
+    """Told that no order can be signed or recorded any more; trading is to halt."""
+    at: Callable[[str], None] = lambda _: None
+    """Told each named point an order passes; campaigns end the process there."""
+
+
+class Salts:
+    """Salts and times that make each order unique.
+
+    Source: ``trading.md`` section 3.5, 2026-11.
+    """
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._last_ms = 0
+
+    def salt(self) -> int:
+        """Return a random salt that survives being read as a double."""
+        return secrets.randbits(SALT_BITS) or 1
+
+    def timestamp_ms(self) -> int:
+        """Return the time, never the same twice."""
+        self._last_ms = max(self._now_ms(), self._last_ms + 1)
+        return self._last_ms
+
+
+class Gateway:
+    """Runs beside the engine on its loop. ``take`` never blocks."""
+
+    def __init__(self, rim: Rim, *, order_time_ms: Callable[[], int]) -> None:
+        """Take the rim.
+
+        Args:
+            rim: Whom to work with.
+            order_time_ms: The time written into orders, milliseconds UTC.
+        """
+        self._rim = rim
+        self._salts = Salts(order_time_ms)
+        self._signed: dict[ClientOrderId, tuple[SignedRecord, bytes]] = {}
+        """What is signed and not sent, with the request's bytes."""
+        self._outbox: deque[ClientOrderId] = deque()
+        self._wake = asyncio.Event()
+        self._sends = asyncio.Semaphore(CONCURRENT_SENDS)
+        self._reads = asyncio.Semaphore(CONCURRENT_READS)
+        self._is_open = False
+        self._early: list[do.Action] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._handlers: dict[type, Callable[[Any], Coroutine[Any, Any, None]]] = {
+            do.Sign: self._sign,
+            do.Record: self._record,
+            do.SendCancels: self._cancel,
+            do.AskOrder: self._ask_order,
+            do.AskOpenOrders: self._ask_open_orders,
+            do.AskTrades: self._ask_trades,
+            do.AskBalance: self._ask_balance,
+        }
+
+    @property
+    def busy(self) -> int:
+        """Actions that have not ended."""
+        return len(self._tasks) + len(self._outbox)
+
+    def take(self, actions: Sequence[do.Action]) -> None:
+        """Begin to carry out actions; before ``open`` they are kept."""
+        if not self._is_open:
+            self._early.extend(actions)
+            return
+        for action in actions:
+            if isinstance(action, do.Send):
+                self._outbox.append(action.client_order_id)
+                self._wake.set()
+            else:
+                self.start(self._handlers[type(action)](action))
+
+    def open(self) -> None:
+        """Begin with what was asked for: the account and its markets are known now."""
+        self._is_open = True
+        early, self._early = self._early, []
+        self.take(early)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside; its failure stops trading."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._rim.on_trouble(f"the gateway failed: {error}")
+
+    async def run(self) -> None:
+        """Send what waits, in batches when much waits; cancellation ends everything."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._outbox:
+                    await self._sends.acquire()
+                    self.start(self._send_next())
+                    await asyncio.sleep(0)
+        finally:
+            await self.close()
+
+    async def close(self) -> None:
+        """End all tasks; what was on its way is looked up by the next session."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # Orders
+
+    async def _sign(self, action: do.Sign) -> None:
+        rim, intent = self._rim, action.approved.intent
+        key = intent.client_order_id
+        rim.at("intent")
+        try:
+            ask = self._request(action.approved)
+            signed = await rim.signer.sign_order(ask)
+        except (SignerRefused, NotSignable) as error:
+            rim.tell(told.NotSigned(key, str(error)))
+        except SignerLost as error:
+            rim.tell(told.NotSigned(key, str(error)))
+            rim.on_trouble(str(error))
+        else:
+            record = _record_of(key, ask, signed, rim.clock.now_ns())
+            self._signed[key] = (record, signed.body)
+            rim.at("signed")
+            rim.tell(told.Signed(key, VenueOrderId(signed.order_id)))
+
+    def _request(self, approved: Approved) -> SignOrder:
+        intent = approved.intent
+        market = self._rim.market(intent.token_id)
+        if market is None:
+            raise NotSignable("the market is not in the catalogue")
+        return SignOrder(
+            token_id=intent.token_id,
+            side=intent.side,
+            price=intent.price,
+            size=intent.size,
+            tick=market.tick,
+            version=market.version,
+            neg_risk=market.neg_risk,
+            time_in_force=intent.time_in_force,
+            salt=self._salts.salt(),
+            timestamp_ms=self._salts.timestamp_ms(),
+            expiration_s=0 if intent.expires_at is None else intent.expires_at // _NS,
+            post_only=intent.post_only,
+        )
+
+    async def _record(self, action: do.Record) -> None:
+        """Write the signed order to disk before its first byte may leave."""
+        rim, key = self._rim, action.client_order_id
+        try:
+            rim.journal.signed(self._signed[key][0])
+            await _durable(rim.journal)
+        except StoreError as error:
+            self._signed.pop(key, None)
+            rim.tell(told.NotRecorded(key, str(error)))
+            rim.on_trouble(str(error))
+            return
+        rim.tell(told.Recorded(key))
+
+    async def _send_next(self) -> None:
+        try:
+            keys = self._next_batch()
+            if keys:
+                await self._rim.rest.budget.orders(len(keys))
+                await self._send(self._sendable(keys))
+        finally:
+            self._sends.release()
+
+    def _next_batch(self) -> list[ClientOrderId]:
+        return [self._outbox.popleft() for _ in range(min(BATCH, len(self._outbox)))]
+
+    def _sendable(self, keys: list[ClientOrderId]) -> list[ClientOrderId]:
+        """Return the orders that may still be sent; the others are given up, unsent."""
+        chosen = []
+        for key in keys:
+            reason = self._rim.reason_to_hold(key)
+            if reason:
+                self._signed.pop(key, None)
+                self._rim.tell(told.Withheld(key, reason))
+            else:
+                chosen.append(key)
+        return chosen
+
+    async def _send(self, keys: list[ClientOrderId]) -> None:
+        if not keys:
+            return
+        rim = self._rim
+        orders = []
+        for key in keys:
+            record, body = self._signed.pop(key)
+            orders.append((body, record.venue_order_id))
+        rim.at("sent")
+        try:
+            if len(orders) == 1:
+                outcomes = [await rim.rest.post_order(*orders[0])]
+            else:
+                outcomes = await rim.rest.post_orders(orders)
+        except SignerRefused as error:
+            refused = PlaceOutcome(OutcomeKind.UNAVAILABLE, text=str(error))
+            outcomes = [refused] * len(orders)
+        except SignerLost as error:
+            rim.on_trouble(str(error))
+            outcomes = [PlaceOutcome(OutcomeKind.UNAVAILABLE, text=str(error))] * len(orders)
+        rim.at("reply")
+        for key, outcome in zip(keys, outcomes, strict=True):
+            rim.tell(told.Placed(key, outcome))
+
+    async def _cancel(self, action: do.SendCancels) -> None:
+        rim, ids = self._rim, action.venue_order_ids
+        await rim.rest.budget.cancels(len(ids), urgent=rim.is_urgent())
+        rim.at("cancel")
+        try:
+            if len(ids) == 1:
+                outcome = await rim.rest.cancel_order(ids[0])
+            else:
+                outcome = await rim.rest.cancel_orders(list(ids))
+        except (SignerRefused, SignerLost) as error:
+            outcome = _no_cancel(str(error))
+        rim.tell(told.CancelsAnswered(ids, outcome))
+
+    # Looks
+
+    async def _ask_order(self, action: do.AskOrder) -> None:
+        rim, started, digest = self._rim, self._rim.clock.now_ns(), action.venue_order_id
+        try:
+            async with self._reads:
+                order = await rim.rest.order(digest)
+        except PolydeskError as error:
+            rim.tell(told.OrderAnswered(digest, None, started, is_read=False, reason=str(error)))
+        else:
+            rim.tell(told.OrderAnswered(digest, order, started))
+
+    async def _ask_open_orders(self, _: do.AskOpenOrders) -> None:
+        rim, started = self._rim, self._rim.clock.now_ns()
+        try:
+            async with self._reads:
+                orders = await rim.rest.open_orders()
+        except PolydeskError as error:
+            rim.tell(told.ReadFailed("orders", str(error)))
+        else:
+            rim.tell(told.OpenOrdersListed(tuple(orders), started))
+
+    async def _ask_trades(self, action: do.AskTrades) -> None:
+        rim, started = self._rim, self._rim.clock.now_ns()
+        try:
+            async with self._reads:
+                fills = await rim.rest.trades(after_s=action.after_ns // _NS)
+        except PolydeskError as error:
+            rim.tell(told.ReadFailed("trades", str(error)))
+        else:
+            rim.tell(told.TradesListed(tuple(fills), action.after_ns, started))
+
+    async def _ask_balance(self, action: do.AskBalance) -> None:
+        rim, started = self._rim, self._rim.clock.now_ns()
+        try:
+            async with self._reads:
+                read = await _balances(rim, action.token_ids)
+        except PolydeskError as error:
+            rim.tell(told.ReadFailed("balance", str(error)))
+        else:
+            cash, allowance, shares = read
+            rim.tell(told.BalanceRead(cash, allowance, shares, started))
+
+
+def _record_of(
+    key: ClientOrderId, ask: SignOrder, signed: SignedOrder, now_ns: int
+) -> SignedRecord:
+    is_buy = ask.side is Side.BUY
+    given, wanted = (UsdMicros, ShareMicros) if is_buy else (ShareMicros, UsdMicros)
+    return SignedRecord(
+        client_order_id=key,
+        venue_order_id=VenueOrderId(signed.order_id),
+        salt=ask.salt,
+        timestamp_ms=ask.timestamp_ms,
+        maker_amount=given(signed.maker_amount),
+        taker_amount=wanted(signed.taker_amount),
+        body_sha256=hashlib.sha256(signed.body).hexdigest(),
+        ts=now_ns,
+    )
+
+
+async def _durable(journal: SqliteJournal) -> None:
+    """Wait until everything recorded so far is on disk.
+
+    Raises:
+        StoreError: The journal has failed.
+    """
+    loop = asyncio.get_running_loop()
+    written = loop.create_future()
+    journal.when_durable(partial(_tell_loop, loop, written))
+    await written
+    if journal.failed:
+        raise StoreError(journal.problem or "the journal cannot be written")
+
+
+def _tell_loop(loop: asyncio.AbstractEventLoop, written: asyncio.Future[None]) -> None:
+    """Pass the news from the writer's thread to the loop, which may be over by now."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(_set, written)
+
+
+def _set(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+def _no_cancel(words: str) -> CancelOutcome:
+    return CancelOutcome(OutcomeKind.UNAVAILABLE, text=words)
+
+
+async def _balances(
+    rim: Rim, token_ids: Sequence[TokenId]
+) -> tuple[UsdMicros, UsdMicros, tuple[tuple[TokenId, ShareMicros], ...]]:
+    """Return (cash, allowance, balances of the tokens)."""
+    kind = rim.signature_type
+    cash = await rim.rest.balance(COLLATERAL, None, kind)
+    shares = []
+    for token_id in token_ids[:TOKENS_LOOKED_AT]:
+        market = rim.market(token_id)
+        is_v2 = market is not None and market.version is MarketVersion.V2
+        held = await rim.rest.balance(CONDITIONAL_V2 if is_v2 else CONDITIONAL, token_id, kind)
+        shares.append((token_id, ShareMicros(held.balance)))
+    return cash.balance, cash.allowance, tuple(shares)
