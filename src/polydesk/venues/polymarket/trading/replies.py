@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from polydesk.domain.text import clean
 from polydesk.errors import WireError
@@ -68,4 +68,9 @@ def error_in(value: Any) -> str:
     if not isinstance(value, dict):
         return ""
     texts = (value.get(key) for key in _ERROR_KEYS)
-    return next((clean(text, _SHOWN) for text in texts if isinstance(text, str) and text), "")
+    return next((clean(text, _SHOWN) for text in texts if _is_sentence(text)), "")
+
+
+def _is_sentence(text: Any) -> TypeGuard[str]:
+    """Return whether words were said; a bare number, read as its text, is none."""
+    return isinstance(text, str) and any(map(str.isalpha, text))

@@ -84,7 +84,9 @@ def parse_name(text: str) -> str:
 
 
 def parse_order_id(text: str) -> VenueOrderId:
-    """Read an order id: a digest in lower case, as we compute it."""
+    """Read an order id: ``0x`` and a digest, in lower case as we compute it."""
+    if not text.startswith(("0x", "0X")):
+        raise WireError(f"not an order id: {text[:40]!r}")
     return VenueOrderId(parse_name(text).lower())
 
 
