@@ -6,16 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.unit.signer.desk import (
-    API_KEY,
-    API_PASSPHRASE,
-    KEY,
-    MICROS,
-    order,
-    signer,
-    start_of,
-    vault_in,
-)
+from tests.unit.signer.asks import MICROS, order, start_of
+from tests.unit.signer.desk import API_KEY, API_PASSPHRASE, KEY, signer, vault_in
 
 from polydesk.domain.instruments import Side
 from polydesk.errors import ConfigError, KeyStoreError, SignerLost, SignerRefused

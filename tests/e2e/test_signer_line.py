@@ -11,15 +11,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tests.unit.signer.desk import (
-    API_KEY,
-    API_PASSPHRASE,
-    API_SECRET,
-    signer,
-    start_of,
-    until,
-    vault_in,
-)
+from tests.unit.signer.asks import start_of
+from tests.unit.signer.desk import API_KEY, API_PASSPHRASE, API_SECRET, signer, until, vault_in
 from websockets.asyncio.server import ServerConnection, serve
 
 from polydesk.errors import ConfigError, SignerRefused

@@ -36,19 +36,23 @@ def address_of(key: Secret) -> str:
     return _checksummed(keccak256(public[1:])[-20:].hex())
 
 
-def parse_address(text: str) -> str:
+def parse_address(text: str, option: str = "--address") -> str:
     """Return an address with its checksum.
+
+    Args:
+        text: As typed.
+        option: Where it was typed.
 
     Raises:
         ConfigError: It is no address, or its letters say that it was mistyped. The text is not
             repeated, for it may be a key in the wrong place.
     """
     if _ADDRESS.fullmatch(text) is None:
-        raise ConfigError("--address needs 0x and 40 hexadecimal digits.")
+        raise ConfigError(f"{option} needs 0x and 40 hexadecimal digits.")
     letters = text[2:]
     address = _checksummed(letters.lower())
     if letters not in (letters.lower(), letters.upper()) and text != address:
-        raise ConfigError(f"--address {text} is mistyped: its checksum is wrong.")
+        raise ConfigError(f"{option} {text} is mistyped: its checksum is wrong.")
     return address
 
 

@@ -6,30 +6,30 @@ import time
 
 from polydesk.errors import SignerRefused
 
-LARGEST_OFFSET_MS = 600_000
-"""A computer whose clock is ten minutes wrong is to be set, not corrected."""
+LARGEST_CHANGE_MS = 600_000
+"""How far a measured difference may be from the one at the start."""
 
 
 class OwnClock:
     """The computer's clock, corrected by how far the venue's time differs."""
 
     def __init__(self, offset_ms: int = 0) -> None:
-        """Take the difference.
+        """Take the difference at the start.
 
         Args:
             offset_ms: Venue time less local time.
         """
-        self._offset_ns = 0
-        self.set_offset(offset_ms)
+        self._first_ms = offset_ms
+        self._offset_ns = offset_ms * 1_000_000
 
     def set_offset(self, offset_ms: int) -> None:
         """Take a new difference.
 
         Raises:
-            SignerRefused: It is too large to be a difference of clocks.
+            SignerRefused: It is too far from the first one to be a drift of clocks.
         """
-        if abs(offset_ms) > LARGEST_OFFSET_MS:
-            raise SignerRefused("the clock is more than ten minutes wrong; set it")
+        if abs(offset_ms - self._first_ms) > LARGEST_CHANGE_MS:
+            raise SignerRefused("the clock has moved by more than ten minutes; start anew")
         self._offset_ns = offset_ms * 1_000_000
 
     def now_ns(self) -> int:

@@ -41,7 +41,7 @@ class Start(Struct, frozen=True, forbid_unknown_fields=True):
     """The key's name."""
     account: Account
     caps: Caps
-    clock_offset_ms: int = 0
+    clock_offset_ms: Annotated[int, Meta(ge=-(2**40), le=2**40)] = 0
     """Venue time less local time."""
     is_latched: bool = False
     """Whether the kill switch is on already."""
@@ -125,7 +125,7 @@ class Tighten(Struct, frozen=True, forbid_unknown_fields=True, tag="tighten"):
 class SetClock(Struct, frozen=True, forbid_unknown_fields=True, tag="clock"):
     """Take a new difference between the venue's clock and this computer's."""
 
-    offset_ms: int
+    offset_ms: Annotated[int, Meta(ge=-(2**40), le=2**40)]
 
 
 class Latch(Struct, frozen=True, forbid_unknown_fields=True, tag="latch"):

@@ -37,7 +37,6 @@ class Service:
 
         Raises:
             NotSignable: The account does not fit the key.
-            SignerRefused: The clock is impossible.
         """
         self._clock = OwnClock(start.clock_offset_ms)
         self._meter = Meter(start.caps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
+import hashlib
 import os
 import time
 from collections.abc import AsyncIterator
@@ -12,40 +12,23 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from polydesk.domain.instruments import MarketVersion, Side
-from polydesk.domain.intents import TimeInForce
 from polydesk.errors import KeyStoreError
 from polydesk.keys.credentials import ApiLogin
 from polydesk.keys.entries import KeyStore, StoreName
 from polydesk.keys.keystore_v3 import Cost
 from polydesk.keys.secret import Secret
 from polydesk.keys.vault import Vault
-from polydesk.signer.caps import Caps
 from polydesk.signer.client import SignerProcess
-from polydesk.signer.messages import Account, SignOrder, Start
+from polydesk.signer.messages import Start
 
 KEY = bytes.fromhex("5bd1f0c3a79e24860d3b7f9a1c55e8e24f60b9d7318ac2e6f4078d95b13c6ea7")
 """Made up for these tests; it owns nothing."""
 API_KEY = "7c1f4b52-90ad-4e3b-8d67-aa20c5f1e903"
-API_SECRET = base64.urlsafe_b64encode(bytes(range(41, 73))).decode()
+API_SECRET = base64.urlsafe_b64encode(hashlib.sha256(b"made up").digest()).decode()
 API_PASSPHRASE = "9b1de07f44c2a85e6370f1d2b8a6c95033de17f8a4b2c6d1"
 PASSPHRASE = "heron-under-a-copper-moon"
 QUICK = Cost(1 << 14, 8, 1)
 """The least that a keystore may ask for."""
-MICROS = 1_000_000
-CAPS = Caps(
-    order_size=1_000 * MICROS,
-    order_notional=500 * MICROS,
-    notional_per_minute=100_000 * MICROS,
-    notional_per_day=1_000_000 * MICROS,
-    orders_per_minute=100_000,
-    orders_per_day=1_000_000,
-    longest_life_s=86_400,
-)
-TOKEN = "71321045679252212594626385532706912750332728571942532289631379312455583992563"
-_salts = itertools.count(1)
 
 
 def no_keyring(_: StoreName | None) -> KeyStore:
@@ -66,28 +49,6 @@ def login() -> ApiLogin:
     return ApiLogin(
         API_KEY, Secret.copy_of(API_SECRET.encode()), Secret.copy_of(API_PASSPHRASE.encode())
     )
-
-
-def start_of(folder: Path, caps: Caps = CAPS, **changes: Any) -> Start:
-    start = Start(folder=str(folder), key="main", account=Account(), caps=caps)
-    return msgspec.structs.replace(start, **changes)
-
-
-def order(**changes: Any) -> SignOrder:
-    """Return a good order with a salt of its own."""
-    good = SignOrder(
-        token_id=TOKEN,
-        side=Side.BUY,
-        price=530_000,
-        size=10 * MICROS,
-        tick=10_000,
-        version=MarketVersion.V1,
-        neg_risk=False,
-        time_in_force=TimeInForce.GTC,
-        salt=next(_salts),
-        timestamp_ms=time.time_ns() // 1_000_000,
-    )
-    return msgspec.structs.replace(good, **changes)
 
 
 @contextmanager
