@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from polydesk.config.models import Settings
 
 
-def _settings(config: Path | None, paths: Paths) -> Settings:
+def settings_of(config: Path | None, paths: Paths) -> Settings:
+    """Return the settings of a file, or of the usual place."""
     return load_settings(config or paths.config_file, required=config is not None)
 
 
@@ -43,7 +44,7 @@ def paper(
 
     check_seconds(seconds)
     paths = default_paths()
-    settings = _settings(config, paths)
+    settings = settings_of(config, paths)
     hosts = hosts_of(settings)
     clock = asyncio.run(venue_clock(hosts))
     directory = private_folder(paths.mode("paper"))
@@ -86,7 +87,7 @@ def record(
     from polydesk.runtime.recording import record_streams
 
     check_seconds(seconds)
-    settings = _settings(config, default_paths())
+    settings = settings_of(config, default_paths())
     wanted = (*settings.tokens, *map(_token, tokens))
     if not wanted:
         raise ConfigError(

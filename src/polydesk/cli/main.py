@@ -16,6 +16,7 @@ from polydesk import __version__
 from polydesk.cli.keys_commands import keys
 from polydesk.cli.logs import to_file
 from polydesk.cli.mistakes import explain
+from polydesk.cli.setup_command import setup
 from polydesk.cli.speed import parse_speed
 from polydesk.errors import ConfigError, PolydeskError, RecordingError
 from polydesk.sandbox.limits import Limits, Tier
@@ -108,6 +109,44 @@ def paper(
 
     live.paper(
         config=config, theme=theme, record=record, headless=headless, as_json=json, seconds=seconds
+    )
+
+
+@app.command
+def live(
+    *,
+    config: Config = None,
+    theme: Theme = None,
+    record: Annotated[Path | None, Parameter(help="Record what the engine is fed.")] = None,
+    headless: Headless = False,
+    json: Json = False,
+    seconds: Annotated[
+        float | None, Parameter(help="Stop after this many seconds (with --headless).")
+    ] = None,
+    stdin: Annotated[
+        bool, Parameter(negative="", help="Read the arming phrase from standard input.")
+    ] = False,
+    passphrase_fd: Annotated[
+        int | None,
+        Parameter(help="Open handle from which the signer reads the key's passphrase."),
+    ] = None,
+) -> None:
+    """Trade with real money.
+
+    Needs a key (`polydesk keys add`), a checked account (`polydesk setup`) and, at each start,
+    the typed phrase that names the wallet. The signer asks for the key's passphrase itself.
+    """
+    from polydesk.cli import trade
+
+    trade.live(
+        config=config,
+        theme=theme,
+        record=record,
+        headless=headless,
+        as_json=json,
+        seconds=seconds,
+        stdin=stdin,
+        passphrase_fd=passphrase_fd,
     )
 
 
@@ -261,6 +300,7 @@ selftest = App(
 )
 app.command(selftest)
 app.command(keys)
+app.command(setup)
 
 
 @selftest.command(name="vectors")

@@ -15,6 +15,7 @@ from polydesk.runtime.garbage import pause
 if TYPE_CHECKING:
     from polydesk.config.models import Settings
     from polydesk.replay.tape import TapeReader
+    from polydesk.ui.app import DeskApp
     from polydesk.views.source import DeskSource
 
 
@@ -37,6 +38,32 @@ def show(
         ConfigError: There is no such theme, or the keys in the settings are wrong.
         PolydeskError: The desk's work could not go on.
     """
+    app = _app(source, work, theme, settings)
+    app.run()
+    if app.failure is not None:
+        raise app.failure
+
+
+async def show_beside(
+    source: DeskSource,
+    work: Callable[[], Awaitable[None]],
+    *,
+    theme: str | None,
+    settings: Settings | None,
+) -> None:
+    """Do the same on a loop that runs already; arguments and errors as of ``show``."""
+    app = _app(source, work, theme, settings)
+    await app.run_async()
+    if app.failure is not None:
+        raise app.failure
+
+
+def _app(
+    source: DeskSource,
+    work: Callable[[], Awaitable[None]],
+    theme: str | None,
+    settings: Settings | None,
+) -> DeskApp:
     from polydesk.ui.app import DeskApp
     from polydesk.ui.themes import DEFAULT_THEME
 
@@ -44,10 +71,7 @@ def show(
     wanted = theme or (settings.ui.theme if settings is not None else DEFAULT_THEME)
     keys: Mapping[str, str] = settings.ui.keys if settings is not None else {}
     _check_theme(wanted, folders)
-    app = DeskApp(source, theme=wanted, theme_dirs=folders, keymap=keys, on_start=work)
-    app.run()
-    if app.failure is not None:
-        raise app.failure
+    return DeskApp(source, theme=wanted, theme_dirs=folders, keymap=keys, on_start=work)
 
 
 def _check_theme(name: str, folders: Sequence[Path]) -> None:

@@ -12,6 +12,7 @@ from polydesk.domain.commands import Kill, TradingState
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.orders import Order
 from polydesk.domain.text import clean
+from polydesk.domain.units import format_micros
 from polydesk.domain.venue import VenueFill, VenueMode, VenueOrder
 from polydesk.errors import PolydeskError, SignerLost, WireError
 from polydesk.execution import inputs as told
@@ -255,6 +256,19 @@ class LiveDesk:
             drift=engine.account.drift or 0,
             heartbeat=self._heartbeat,
         )
+
+    def summary(self) -> dict[str, object]:
+        """Return what a session without a screen tells at its end, beside the desk's summary."""
+        state = self.desk.pipeline.live.executor.state
+        return {
+            "wallet": self.parts.signer.hello.maker,
+            "ready": self.desk.engine.ready,
+            "recovery_ms": self.recovery.took_ms,
+            "open_orders": len(state.live),
+            "unknown_orders": self.desk.engine.account.unknown_orders,
+            "unsettled_fills": len(state.unsettled),
+            "drift": format_micros(self.desk.engine.account.drift or 0),
+        }
 
     def _names(self, order: Order) -> tuple[str, str]:
         market = self.desk.engine.token_markets.get(order.intent.token_id)
