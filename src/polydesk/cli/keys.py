@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -10,7 +12,7 @@ from polydesk.cli.output import print_json
 from polydesk.config.paths import default_paths
 from polydesk.errors import ConfigError
 from polydesk.keys.address import address_of, parse_address
-from polydesk.keys.entries import Entry
+from polydesk.keys.entries import Entry, KeyStore
 from polydesk.keys.key_text import parse_key
 from polydesk.keys.keyring_store import open_keyring
 from polydesk.keys.prompts import Asker, asker
@@ -18,26 +20,31 @@ from polydesk.keys.secret import Secret, forbid_core_dumps
 from polydesk.keys.vault import Vault
 from polydesk.runtime.clocks import LiveClock
 
+StoreChoice = Literal["keyring", "file"]
 
-def add(name: str, *, store: Literal["keyring", "file"], address: str | None, stdin: bool) -> None:
+
+def add(name: str, *, store: StoreChoice, address: str | None, stdin: bool) -> None:
     """Ask for a new key and keep it."""
     expected = None if address is None else parse_address(address)
-    vault = _vault()
-    vault.check_free(name)
-    # Before anything is typed: a keyring that cannot be used should cost nobody a secret.
-    place = vault.file() if store == "file" else vault.keyring()
-    with (
-        asker(stdin=stdin) as answers,
-        _ask_key(answers, expected) as key,
-        answers.secret_twice(f"Passphrase for {name}") as passphrase,
-    ):
-        entry = vault.add(name, key, passphrase, place, LiveClock().now_ns())
-    _say(f"{name}: {entry.address} is kept in {place.place(entry.slot)}.")
+    vault = open_vault()
+    place = _place_for(vault, name, store)
+    with asker(stdin=stdin) as answers, _added(vault, name, place, expected, answers) as (entry, _):
+        _say(f"{name}: {entry.address} is kept in {place.place(entry.slot)}.")
+
+
+@contextlib.contextmanager
+def added(
+    vault: Vault, name: str, store: StoreChoice, answers: Asker
+) -> Iterator[tuple[Entry, Secret]]:
+    """Ask for a new key, keep it, and give its entry and the passphrase that was typed."""
+    place = _place_for(vault, name, store)
+    with _added(vault, name, place, None, answers) as kept:
+        yield kept
 
 
 def show(*, as_json: bool) -> None:
     """Print the list."""
-    entries = _vault().entries()
+    entries = open_vault().entries()
     if as_json:
         print_json({"keys": [_row(entry) for entry in entries]})
         return
@@ -49,7 +56,7 @@ def show(*, as_json: bool) -> None:
 
 def prove(name: str, *, stdin: bool) -> None:
     """Read a key and compare the address it controls."""
-    vault = _vault()
+    vault = open_vault()
     entry = vault.find(name)
     with asker(stdin=stdin) as answers, answers.secret(f"Passphrase for {name}") as passphrase:
         vault.read(entry, passphrase).wipe()
@@ -59,7 +66,7 @@ def prove(name: str, *, stdin: bool) -> None:
 def rotate(name: str, *, address: str | None, stdin: bool) -> None:
     """Ask for another key and put it in the place of an earlier one."""
     expected = None if address is None else parse_address(address)
-    vault = _vault()
+    vault = open_vault()
     old = vault.find(name)
     vault.store_of(old)
     with (
@@ -77,7 +84,7 @@ def rotate(name: str, *, address: str | None, stdin: bool) -> None:
 
 def forget(name: str, *, stdin: bool) -> None:
     """Remove a key once its name was typed."""
-    vault = _vault()
+    vault = open_vault()
     entry = vault.find(name)
     with asker(stdin=stdin) as answers:
         typed = answers.line(
@@ -89,9 +96,32 @@ def forget(name: str, *, stdin: bool) -> None:
     _say(f"{name}: the key of {entry.address} is forgotten.")
 
 
-def _vault() -> Vault:
+def open_vault() -> Vault:
+    """Return all keys of this user; from here on a crash writes no image of the memory."""
     forbid_core_dumps()
     return Vault(default_paths().keys, open_keyring)
+
+
+def _place_for(vault: Vault, name: str, store: StoreChoice) -> KeyStore:
+    """Open the store of a new key before anything is typed.
+
+    A keyring that cannot be used should cost nobody a secret.
+    """
+    vault.check_free(name)
+    return vault.file() if store == "file" else vault.keyring()
+
+
+@contextlib.contextmanager
+def _added(
+    vault: Vault, name: str, place: KeyStore, expected: str | None, answers: Asker
+) -> Iterator[tuple[Entry, Secret]]:
+    with (
+        _ask_key(answers, expected) as key,
+        answers.secret_twice(f"Passphrase for {name}") as passphrase,
+    ):
+        entry = vault.add(name, key, passphrase, place, LiveClock().now_ns())
+        key.wipe()
+        yield entry, passphrase
 
 
 def _ask_key(answers: Asker, expected: str | None) -> Secret:

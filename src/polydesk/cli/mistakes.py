@@ -37,7 +37,7 @@ def _explain(error: CycloptsError, app: App) -> str:
 
 
 def _unused(token: str, chain: Sequence[str], name: str, app: App) -> str:
-    if chain[:1] == ("keys",):
+    if chain[:1] in {("keys",), ("setup",)}:
         return (
             f"`{name}` takes nothing more: it asks for keys and passphrases, because a command "
             "line is seen by other programs and kept by the shell."

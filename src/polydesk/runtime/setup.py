@@ -88,7 +88,7 @@ async def reach(hosts: Hosts) -> Place:
         VenueUnavailable: The venue gave no usable answer.
     """
     clock = await venue_clock(hosts)
-    rest = TradingRest(hosts, clock, _Nobody(), OwnIdentity("", frozenset()))
+    rest = TradingRest(hosts, clock, _Nobody(), OwnIdentity("", frozenset()), tell=_unsaid)
     try:
         region = await rest.geoblock()
     finally:
@@ -142,7 +142,8 @@ async def examine(hosts: Hosts, clock: Clock, funder: Funder, key: Signer, tell:
     signed_for = prove_signing(key, funder, clock.now_ns() // 1_000_000)
     credentials, is_new = await _credentials(hosts, clock, key)
     own = OwnIdentity(credentials.key, frozenset({funder.address.lower()}))
-    rest = TradingRest(hosts, clock, OwnHeaders(key.address, credentials, clock), own)
+    headers = OwnHeaders(key.address, credentials, clock)
+    rest = TradingRest(hosts, clock, headers, own, tell=_unsaid)
     kind = int(funder.signature_type)
     try:
         closed_only = await _patiently(rest.closed_only, clock, is_new, tell)
@@ -215,6 +216,10 @@ def _needed(account: Account) -> int:
 def allowance_text(amount: UsdMicros) -> str:
     """Write an allowance for a person."""
     return "unlimited" if amount >= NO_LIMIT else format_micros(amount, min_decimals=2)
+
+
+def _unsaid(_: str) -> None:
+    """Say nothing: the clock was measured before, and every other failure is raised."""
 
 
 class _Nobody(Authenticate):

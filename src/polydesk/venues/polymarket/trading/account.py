@@ -66,6 +66,20 @@ def read_balance(body: bytes, asset_type: str) -> AccountBalance:
     return AccountBalance(UsdMicros(balance), UsdMicros(_allowance(value, asset_type)))
 
 
+def read_allowances(body: bytes) -> dict[str, UsdMicros]:
+    """Read how much of an asset each contract may take, by its address in lower case.
+
+    The older form names no contract; it stands for those of version 2.
+
+    Raises:
+        WireError: An amount is missing or malformed.
+    """
+    value = parse_strict(body)
+    if not isinstance(value, dict):
+        raise WireError("the venue answered no balance")
+    return {one: UsdMicros(min(amount, MAX_SIZE)) for one, amount in _by_spender(value).items()}
+
+
 def read_closed_only(body: bytes) -> bool:
     """Read whether only orders that reduce a position are taken."""
     return _flag(parse_strict(body), "closed_only")
@@ -81,13 +95,17 @@ def read_region(body: bytes) -> Region:
 
 
 def _allowance(value: dict[str, Any], asset_type: str) -> int:
-    by_spender = value.get("allowances")
-    if not isinstance(by_spender, dict):
-        return min(_amount(value.get("allowance")), MAX_SIZE)
-    amounts = {spender.lower(): _amount(amount) for spender, amount in by_spender.items()}
+    amounts = _by_spender(value)
     relevant = [amounts[one] for one in _SPENDERS.get(asset_type, ()) if one in amounts]
     smallest: int = min(relevant or amounts.values(), default=0)
     return min(smallest, MAX_SIZE)
+
+
+def _by_spender(value: dict[str, Any]) -> dict[str, int]:
+    amounts = value.get("allowances")
+    if isinstance(amounts, dict):
+        return {spender.lower(): _amount(amount) for spender, amount in amounts.items()}
+    return dict.fromkeys(_V2_EXCHANGES, _amount(value.get("allowance")))
 
 
 def _amount(value: Any) -> int:

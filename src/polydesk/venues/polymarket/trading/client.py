@@ -15,14 +15,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from polydesk.domain.ids import ConditionId, TokenId, TradeId, VenueOrderId
+from polydesk.domain.units import UsdMicros
 from polydesk.domain.venue import CancelOutcome, PlaceOutcome, VenueFill, VenueOrder
 from polydesk.errors import OutcomeUnknown, VenueUnavailable, WireError
 from polydesk.ports import Clock
 from polydesk.venues.polymarket.http import HttpRules
 from polydesk.venues.polymarket.limits import RateLimits
 from polydesk.venues.polymarket.trading.account import (
+    COLLATERAL,
     AccountBalance,
     Region,
+    read_allowances,
     read_balance,
     read_closed_only,
     read_region,
@@ -218,6 +221,20 @@ class TradingRest:
         params = _asset(asset_type, token_id, signature_type)
         reply = await self._ok("/balance-allowance", "clob/balance", params)
         return read_balance(reply.body, asset_type)
+
+    async def allowances(self, signature_type: int) -> dict[str, UsdMicros]:
+        """Fetch how much collateral each contract may take, by its address in lower case.
+
+        Args:
+            signature_type: Which of the key's wallets.
+
+        Returns:
+            Micro-dollars; 10**18 means no limit.
+        """
+        reply = await self._ok(
+            "/balance-allowance", "clob/balance", _asset(COLLATERAL, None, signature_type)
+        )
+        return read_allowances(reply.body)
 
     async def update_balance(
         self, asset_type: str, token_id: TokenId | None, signature_type: int
