@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from polydesk.domain.decisions import Decision
-from polydesk.domain.fills import Fill
+from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.frames import Frame
 from polydesk.domain.ledger import Entry
 from polydesk.domain.orders import Order
+from polydesk.domain.signed import SignedRecord
 
 
 class Clock(Protocol):
@@ -60,6 +61,15 @@ class Journal(Protocol):
 
     def fill(self, fill: Fill, entry: Entry) -> None:
         """Record a fill with its ledger entry."""
+        ...
+
+    def settled(self, settled: SettledFill, entry: Entry | None) -> None:
+        """Record what became of a fill, with the entry that takes a failed one out."""
+        ...
+
+    def signed(self, record: SignedRecord) -> None:
+        """Record a signed order before it is sent; see the journal's own word for when it is
+        durable."""
         ...
 
     def entry(self, entry: Entry) -> None:

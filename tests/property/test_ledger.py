@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -12,7 +11,6 @@ from polydesk.domain.ids import ClientOrderId, TokenId, TradeId
 from polydesk.domain.instruments import Side
 from polydesk.domain.ledger import CASH, DEPOSITS, FEES, Ledger, cost_account
 from polydesk.domain.units import MICROS, notional_ceil, notional_floor, taker_fee
-from polydesk.errors import InvariantError
 
 TOKENS = [TokenId(str(n)) for n in range(3)]
 TOKEN = st.sampled_from(TOKENS)
@@ -88,15 +86,6 @@ class LedgerMachine(RuleBasedStateMachine):
         self.fees += fill.fee
         self.fills.append(fill)
         self._book(self.ledger.apply_fill(fill))
-
-    @rule(token=TOKEN, price=PRICE, over=st.integers(1, MICROS))
-    def sell_too_much(self, token, price, over):
-        fill = make_fill(-1, token, Side.SELL, price, self.held[token] + over)
-        before = (dict(self.ledger.accounts), self.ledger.seq)
-        with pytest.raises(InvariantError):
-            self.ledger.apply_fill(fill)
-        assert before == (dict(self.ledger.accounts), self.ledger.seq)
-        assert (fill.trade_id, fill.client_order_id) not in self.ledger.applied
 
     @precondition(lambda self: self.fills)
     @rule(data=st.data())

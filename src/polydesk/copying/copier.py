@@ -214,6 +214,32 @@ class Copier:
         if fill.side is Side.SELL:
             self._fit_lots(fill.token_id, held)
 
+    def note_void(self, token_id: TokenId, standing: Iterable[Fill]) -> None:
+        """Attribute a token's lots anew after a fill of it failed.
+
+        What was bought today stays counted: a failed purchase is no licence to buy again.
+
+        Args:
+            token_id: The token.
+            standing: Its fills that did not fail, oldest first.
+        """
+        if self._is_over(token_id):
+            return
+        for leader in self.leaders.values():
+            leader.lots.pop(token_id, None)
+        held = 0
+        for fill in standing:
+            held = max(0, held + (fill.size if fill.side is Side.BUY else -fill.size))
+            leader_of = self._leader(fill.leader)
+            if leader_of is not None:
+                leader_of.note_lot(fill)
+            if fill.side is Side.SELL:
+                self._fit_lots(token_id, ShareMicros(held))
+
+    def _is_over(self, token_id: TokenId) -> bool:
+        market = self.market(token_id)
+        return market is not None and market.payouts is not None
+
     def _fit_lots(self, token_id: TokenId, held: ShareMicros) -> None:
         """Lots are never more than what is held: a sale by hand takes from the newest leader."""
         over = sum(size for _, size, _ in self.held_for(token_id)) - held
@@ -227,10 +253,9 @@ class Copier:
     @staticmethod
     def _attribute(leader: Leader, fill: Fill) -> None:
         leader.note_filled(fill.client_order_id, fill.size)
+        leader.note_lot(fill)
         if fill.side is Side.BUY:
-            leader.note_buy(fill.token_id, fill.size, fill.value, fill.ts_event)
-        else:
-            leader.note_sale(fill.token_id, fill.size)
+            leader.note_spent(fill.value, fill.ts_event)
 
     def note_resolution(self, token_ids: Iterable[TokenId]) -> None:
         """Forget lots, holdings and collected parts of a resolved market."""

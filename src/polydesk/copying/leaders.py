@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from polydesk.domain.commands import CopyRule
+from polydesk.domain.fills import Fill
 from polydesk.domain.ids import ClientOrderId, TokenId, Wallet
 from polydesk.domain.instruments import Side
 from polydesk.domain.intents import OrderIntent
@@ -124,11 +125,17 @@ class Leader:
         """Return what was bought today (UTC)."""
         return self.bought_today if now // DAY_NS == self.day else UsdMicros(0)
 
-    def note_buy(self, token_id: TokenId, size: ShareMicros, value: UsdMicros, at: int) -> None:
-        """Attribute a bought lot to this leader."""
-        lot = self.lots.setdefault(token_id, Lot())
-        lot.size = ShareMicros(lot.size + size)
-        lot.cost = UsdMicros(lot.cost + value)
+    def note_lot(self, fill: Fill) -> None:
+        """Attribute what was bought or sold for this leader to his lot."""
+        if fill.side is Side.SELL:
+            self.note_sale(fill.token_id, fill.size)
+            return
+        lot = self.lots.setdefault(fill.token_id, Lot())
+        lot.size = ShareMicros(lot.size + fill.size)
+        lot.cost = UsdMicros(lot.cost + fill.value)
+
+    def note_spent(self, value: UsdMicros, at: int) -> None:
+        """Count a purchase towards the cap of its day."""
         self.bought_today = UsdMicros(self.bought_on(at) + value)
         self.day = at // DAY_NS
 

@@ -27,6 +27,10 @@ class Settlement(StrEnum):
     """The trade failed: as if it had never been."""
 
 
+Identity = tuple[TradeId, ClientOrderId]
+"""One leg of one trade. A trade id alone may name several legs of ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fill:
     """One execution; identity is (trade id, client order id)."""
@@ -47,3 +51,26 @@ class Fill:
     """For whom the lot was bought or sold when copying."""
     settlement: Settlement = Settlement.CONFIRMED
     """As it was when the fill was booked; paper fills are money at once."""
+
+    @property
+    def identity(self) -> Identity:
+        """What makes two reports one fill."""
+        return (self.trade_id, self.client_order_id)
+
+
+@dataclass(frozen=True, slots=True)
+class SettledFill:
+    """The record that a fill became money or never happened."""
+
+    trade_id: TradeId
+    client_order_id: ClientOrderId
+    settlement: Settlement
+    """CONFIRMED or VOID."""
+    ts: int
+    """Engine time, nanoseconds UTC."""
+    reason: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """The fill it is about, which may not be known yet."""
+        return (self.trade_id, self.client_order_id)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from polydesk.domain.fills import Fill
 from polydesk.domain.ids import TokenId
+from polydesk.domain.instruments import Side
 from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros, share_of
 
 
@@ -28,6 +30,27 @@ class Position:
     def value_at(self, mark: PriceMicros | None) -> UsdMicros:
         """Return the value at a mark price; at cost when there is none."""
         return self.cost if mark is None else UsdMicros(self.size * mark // MICROS)
+
+    @property
+    def cash_effect(self) -> UsdMicros:
+        """What all that happened to this token did to the account's cash."""
+        return UsdMicros(self.realised - self.cost)
+
+    def book(self, fill: Fill) -> None:
+        """Take a purchase, or a sale of no more than is held, with its fee."""
+        gain = 0
+        if fill.side is Side.BUY:
+            self.add(fill.size, fill.value)
+        else:
+            gain = fill.value - self.remove(fill.size)
+        self.fees = UsdMicros(self.fees + fill.fee)
+        self.realised = UsdMicros(self.realised + gain - fill.fee)
+
+    def pay_out(self, price: PriceMicros) -> None:
+        """Turn everything held into money at a price."""
+        value = self.size * price // MICROS
+        gain = value - self.remove(self.size)
+        self.realised = UsdMicros(self.realised + gain)
 
     def add(self, size: ShareMicros, value: UsdMicros) -> None:
         """Take up shares at their cost."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from polydesk.domain.book import L2Book
-from polydesk.domain.fills import Fill
+from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import Market, Side
 from polydesk.domain.ledger import Entry, Ledger, Totals
 from polydesk.domain.orders import Order, OrderState
-from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
+from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros
+from polydesk.engine.counted import Counted
 from polydesk.risk.reservation import worst_case_cost
 
 DAY_NS = 86_400_000_000_000
@@ -42,6 +43,13 @@ class Account:
     unmarked: dict[TokenId, bool] = field(default_factory=dict)
     """Restored positions without a mark yet, and whether the day began with them at cost."""
     fills: list[Fill] = field(default_factory=list)
+    """Fills as they were booked, also those that failed later."""
+    payouts: dict[TokenId, PriceMicros] = field(default_factory=dict)
+    """Pay-out per share of the tokens of resolved markets."""
+    pays_out: bool = True
+    """Whether a resolution turns shares into cash; where they must be redeemed first they stay,
+    at the price they will bring."""
+    counted: Counted = field(default_factory=Counted)
     version: int = 0
     """Rises with every order, fill or entry."""
     day: int = 0
@@ -65,8 +73,9 @@ class Account:
     def _forget_old_orders(self) -> None:
         """Let go of closed orders, oldest first: a desk under a kill switch denies all day."""
         oldest = list(islice(self.orders, len(self.orders) - ORDERS_KEPT))
+        unsettled = {key for _, key in self.ledger.provisional}
         for key in oldest:
-            if key not in self.open_orders:
+            if key not in self.open_orders and key not in unsettled:
                 self.forgotten[self.orders.pop(key).state] += 1
 
     def move(self, order: Order, state: OrderState, now: int) -> None:
@@ -105,36 +114,81 @@ class Account:
         self.version += 1
         return entry
 
+    def fail(self, order: Order, told: SettledFill, now: int) -> Entry | None:
+        """Take a fill out of the books and of its order; None when it was not booked.
+
+        The order is not opened again: the match used up its size at the venue.
+        """
+        fill = self.ledger.provisional.get(told.identity)
+        entry = self.ledger.fail(told.identity, now)
+        self.version += 1
+        if fill is None:
+            return None
+        order.filled = ShareMicros(order.filled - fill.size)
+        order.filled_value = UsdMicros(order.filled_value - fill.value)
+        order.fees = UsdMicros(order.fees - fill.fee)
+        order.voided = ShareMicros(order.voided + fill.size)
+        if order.open:
+            self._reserve(order)
+        return entry
+
+    def standing_fills(self, token_id: TokenId) -> list[Fill]:
+        """Return the fills of a token that did not fail, oldest first."""
+        void = self.ledger.void
+        return [f for f in self.fills if f.token_id == token_id and f.identity not in void]
+
+    def pay_out(self, token_id: TokenId, now: int) -> Entry | None:
+        """Turn what is held of a resolved token into cash; None when there is nothing to do."""
+        payout = self.payouts.get(token_id)
+        if payout is None or not self.pays_out:
+            return None
+        entry = self.ledger.pay_out(token_id, payout, now)
+        self.version += entry is not None
+        return entry
+
+    @property
+    def redeemable(self) -> UsdMicros:
+        """What the shares of resolved markets will bring."""
+        held = (self.ledger.position(token_id) for token_id in self.payouts)
+        return UsdMicros(sum(p.value_at(self.payouts[p.token_id]) for p in held))
+
     @property
     def free_cash(self) -> UsdMicros:
-        """Cash less all reservations."""
-        return UsdMicros(self.ledger.cash - sum(self.reserved.values()))
+        """Cash that is there whatever fails to settle, less all reservations."""
+        return UsdMicros(self.ledger.spendable_cash - sum(self.reserved.values()))
+
+    @property
+    def drift(self) -> UsdMicros | None:
+        """The venue's cash less our settled cash; None before the venue counted."""
+        return self.counted.drift(self.ledger)
 
     def free_shares(self, token_id: TokenId) -> ShareMicros:
-        """Shares of a token less what open sales hold."""
+        """Shares that are ours whatever fails to settle, less what open sales hold."""
         selling = sum(
             order.remaining
             for order in self.open_orders.values()
             if order.intent.token_id == token_id and order.intent.side is Side.SELL
         )
-        return ShareMicros(self.ledger.position(token_id).size - selling)
+        return ShareMicros(self.ledger.sellable(token_id) - selling)
 
     def exposures(self, market: Market | None) -> tuple[UsdMicros, UsdMicros]:
         """Return cost of positions and reservations of open buys, of one market and of all.
 
-        Both come from one pass, since every followed trade asks.
+        Positions count as if every sale failed that still may. Both sums come from one pass,
+        since every followed trade asks.
         """
         tokens = {o.token_id for o in market.outcomes} if market is not None else frozenset()
         in_market = total = 0
         for position in self.ledger.positions.values():
-            if position.size:
-                total += position.cost
+            if position.size or position.token_id in self.ledger.unsettled:
+                cost = self.ledger.cost_at_stake(position)
+                total += cost
                 if position.token_id in tokens:
-                    in_market += position.cost
-        for key, cost in self.reserved.items():
-            total += cost
+                    in_market += cost
+        for key, reserved in self.reserved.items():
+            total += reserved
             if self.open_orders[key].intent.token_id in tokens:
-                in_market += cost
+                in_market += reserved
         return UsdMicros(in_market), UsdMicros(total)
 
     def present_marks(self) -> dict[TokenId, PriceMicros]:
@@ -145,15 +199,16 @@ class Account:
         """
         marks: dict[TokenId, PriceMicros] = {}
         for position in self.ledger.positions.values():
-            if position.size:
+            if position.size or position.token_id in self.ledger.unsettled:
                 mark = self._mark(position.token_id)
                 if mark is not None:
                     marks[position.token_id] = mark
         return marks
 
     def _mark(self, token_id: TokenId) -> PriceMicros | None:
-        if token_id in self.unmarked:
-            return None
+        payout = self.payouts.get(token_id)
+        if payout is not None or token_id in self.unmarked:
+            return payout
         mid = self._midpoint(token_id)
         return self.marks.get(token_id) if mid is None else mid
 
@@ -205,8 +260,19 @@ class Account:
         return True
 
     def gate_loss(self) -> UsdMicros:
-        """Return the day's loss as the gate counts it: once at the limit it does not shrink."""
-        return max(self.day_loss(), self.latched_loss)
+        """Return the day's loss as the gate counts it: once at the limit it does not shrink, and
+        what may still fail to settle brought no gain."""
+        return max(UsdMicros(self.day_loss() + self._gains_at_risk()), self.latched_loss)
+
+    def _gains_at_risk(self) -> int:
+        """Return what would be lost if exactly the fills failed that are to our good."""
+        gains = 0
+        for fill in self.ledger.provisional.values():
+            mark = self._mark(fill.token_id)
+            worth = fill.size * (fill.price if mark is None else mark) // MICROS
+            gain = worth - fill.value if fill.side is Side.BUY else fill.value - worth
+            gains += max(0, gain - fill.fee)
+        return gains
 
     def day_loss(self) -> UsdMicros:
         """Equity at the start of the day less equity now."""

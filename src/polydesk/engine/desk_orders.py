@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from polydesk.domain import events as ev
 from polydesk.domain.approval import Approved
 from polydesk.domain.commands import CancelOrder, Command, SubmitOrder
-from polydesk.domain.fills import Fill
 from polydesk.domain.ids import ClientOrderId
 from polydesk.domain.intents import OrderIntent
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import Denial
-from polydesk.domain.units import format_micros
 from polydesk.risk.context import RiskContext
 from polydesk.risk.engine import judge
 
@@ -73,39 +69,6 @@ class OrderDesk:
             duplicate=intent.client_order_id in account.orders,
         )
 
-    def on_filled(self, event: ev.OrderFilled) -> Sequence[Command]:
-        """Book a fill once; a repeated report changes nothing."""
-        engine = self._engine
-        order = engine.life.find(event, event.fill.client_order_id)
-        if order is None:
-            return NOTHING
-        fill = replace(event.fill, leader=order.intent.leader)
-        engine.life.arrive(order)
-        entry = engine.account.apply_fill(order, fill, engine.now)
-        if entry is not None:
-            engine.copier.note_fill(fill, engine.account.ledger.position(fill.token_id).size)
-            engine.observer.on_fill(fill, entry)
-            engine.life.tell(order, "filled", fill_words(fill))
-        return NOTHING
-
-    def on_resolved(self, event: ev.MarketResolved) -> Sequence[Command]:
-        """Pay out positions of a resolved market; the venue closes its open orders."""
-        engine = self._engine
-        market = engine.markets.get(event.condition_id)
-        if market is not None:
-            payouts = dict(event.payouts)
-            ordered = tuple(payouts[o.token_id] for o in market.outcomes if o.token_id in payouts)
-            engine.set_market(replace(market, payouts=ordered, closed=True, accepting_orders=False))
-        for token_id, payout in event.payouts:
-            engine.account.marks.pop(token_id, None)
-            engine.followed.pop(token_id, None)
-            entry = engine.account.ledger.pay_out(token_id, payout, engine.now)
-            if entry is not None:
-                engine.account.version += 1
-                engine.observer.on_entry(entry)
-        engine.copier.note_resolution(token_id for token_id, _ in event.payouts)
-        return NOTHING
-
     def cancel(self, key: ClientOrderId) -> Sequence[Command]:
         """Ask the venue to cancel an open order."""
         return (CancelOrder(key),) if key in self._engine.account.open_orders else NOTHING
@@ -118,8 +81,3 @@ class OrderDesk:
 def _proof_words(approved: Approved) -> str:
     proof = approved.proof
     return f"book {proof.hash_state}, {proof.age_ms} ms old" if proof is not None else ""
-
-
-def fill_words(fill: Fill) -> str:
-    """Return a fill for a line of its order's trace."""
-    return f"{format_micros(fill.size)} at {format_micros(fill.price)}, trade {fill.trade_id}"

@@ -21,10 +21,12 @@ from polydesk.engine.account import Account
 from polydesk.engine.books import Books
 from polydesk.engine.decision_log import DecisionLog
 from polydesk.engine.desk_orders import OrderDesk
+from polydesk.engine.fill_desk import FillDesk
 from polydesk.engine.leader_desk import LeaderDesk
 from polydesk.engine.observer import Observer, SilentObserver
 from polydesk.engine.order_life import OrderLife
 from polydesk.engine.user_desk import UserDesk
+from polydesk.engine.venue_desk import VenueDesk
 
 NOTHING: Sequence[Command] = ()
 LOOK_NS = 1_000_000_000
@@ -61,7 +63,9 @@ class Engine:
         self.books = Books(self)
         self.account = Account(self.books.get, self.token_markets.get)
         self.copier = Copier(self.books.get, self.token_markets.get)
+        self.venue = VenueDesk(self)
         self.life = OrderLife(self)
+        self.fills = FillDesk(self)
         self.orders = OrderDesk(self)
         self.leaders = LeaderDesk(self)
         self.users = UserDesk(self)
@@ -75,7 +79,7 @@ class Engine:
             ev.WalletTraded: self.leaders.on_wallet_traded,
             ev.OtherTradesSeen: _ignore,
             ev.MarketsListed: self._on_markets,
-            ev.MarketResolved: self._on_resolved,
+            ev.MarketResolved: self.fills.on_resolved,
             ev.UserCommandGiven: self.users.on_command,
             ev.TimePassed: _ignore,
             ev.OrderSigned: self.life.on_signed,
@@ -84,11 +88,16 @@ class Engine:
             ev.OrderAbandoned: self.life.on_abandoned,
             ev.OrderAccepted: self.life.on_accepted,
             ev.OrderRejected: self.life.on_rejected,
-            ev.OrderFilled: self.orders.on_filled,
+            ev.OrderFilled: self.fills.on_filled,
+            ev.FillSettled: self.fills.on_settled,
             ev.OrderClosed: self.life.on_closed,
             ev.CancelAsked: self.life.on_cancel_asked,
             ev.OrderNoted: self.life.on_noted,
             ev.QueueMoved: self.life.on_queue_moved,
+            ev.MarketFrozen: self.venue.on_frozen,
+            ev.VenueModeChanged: self.venue.on_mode,
+            ev.ReadinessChanged: self.venue.on_readiness,
+            ev.BalanceReported: self.venue.on_balance,
         }
 
     def process(self, event: ev.Event) -> Sequence[Command]:
@@ -179,9 +188,6 @@ class Engine:
     def _on_stream_status(self, event: ev.StreamStatusChanged) -> Sequence[Command]:
         self.account.refresh_marks()
         return self.books.on_stream_status(event)
-
-    def _on_resolved(self, event: ev.MarketResolved) -> Sequence[Command]:
-        return self.orders.on_resolved(event)
 
     def request_market(self, token_id: TokenId) -> Sequence[Command]:
         """Ask once for the catalogue row of an unknown token."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from polydesk.domain.decisions import Decision
-from polydesk.domain.fills import Fill
+from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import TokenId
 from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
@@ -29,6 +29,10 @@ class Observer(Protocol):
 
     def on_fill(self, fill: Fill, entry: Entry) -> None:
         """A fill was booked."""
+        ...
+
+    def on_settled(self, settled: SettledFill, entry: Entry | None) -> None:
+        """A fill became money, or failed: then the entry takes it out, if it was booked."""
         ...
 
     def on_entry(self, entry: Entry) -> None:
@@ -58,6 +62,9 @@ class SilentObserver:
         """Ignore."""
 
     def on_fill(self, fill: Fill, entry: Entry) -> None:
+        """Ignore."""
+
+    def on_settled(self, settled: SettledFill, entry: Entry | None) -> None:
         """Ignore."""
 
     def on_entry(self, entry: Entry) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from polydesk.domain.decisions import Decision
-from polydesk.domain.fills import Fill
+from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import TokenId
 from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
@@ -61,6 +61,11 @@ class StoringObserver(SilentObserver):
         """Record a fill with its entry."""
         with self._told_once():
             self._journal.fill(fill, entry)
+
+    def on_settled(self, settled: SettledFill, entry: Entry | None) -> None:
+        """Record what became of a fill."""
+        with self._told_once():
+            self._journal.settled(settled, entry)
 
     def on_entry(self, entry: Entry) -> None:
         """Record an entry."""

@@ -6,16 +6,20 @@ happened is kept and a missing or changed row is found on the next start.
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from polydesk.domain.decisions import Decision
-from polydesk.domain.fills import Fill
+from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ledger import Entry, Posting
 from polydesk.domain.orders import Order
+from polydesk.domain.signed import SignedRecord
 from polydesk.domain.text import clean
 from polydesk.errors import StoreError
 from polydesk.store import rows
@@ -32,7 +36,7 @@ JOURNAL_NAME: Final = "journal.db"
 MAX_DELAY_S: Final = 0.05
 CAPACITY: Final = 100_000
 _AUDIT_CAP = 1_000
-_DECISION, _ORDER, _FILL, _ENTRY, _AUDIT = range(5)
+_DECISION, _ORDER, _FILL, _ENTRY, _AUDIT, _SIGNED, _SETTLED = range(7)
 
 
 class SqliteJournal:
@@ -88,6 +92,17 @@ class SqliteJournal:
         """Record a fill with its ledger entry, both or neither."""
         self._writer.put(_FILL, (fill, entry))
 
+    def signed(self, record: SignedRecord) -> None:
+        """Record a signed order; wait with ``durable`` before its first byte leaves.
+
+        An order has one signature and a signature one order: a second one breaks the journal.
+        """
+        self._writer.put(_SIGNED, record)
+
+    def settled(self, settled: SettledFill, entry: Entry | None) -> None:
+        """Record what became of a fill and the entry that takes it out, both or neither."""
+        self._writer.put(_SETTLED, (replace(settled, reason=clean(settled.reason)), entry))
+
     def entry(self, entry: Entry) -> None:
         """Record a ledger entry that is not a fill."""
         self._writer.put(_ENTRY, entry)
@@ -110,6 +125,25 @@ class SqliteJournal:
         It is also called when the journal has failed: look at ``failed``.
         """
         self._writer.when_durable(callback)
+
+    async def durable(self) -> None:
+        """Wait until everything recorded so far is on disk, without the wait for company.
+
+        Raises:
+            StoreError: The journal has failed; what was recorded last may not be on disk.
+        """
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[None] = loop.create_future()
+
+        def tell() -> None:
+            # The loop may be gone by the time the disk has answered.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_finish, done)
+
+        self._writer.when_durable(tell)
+        await done
+        if self.failed:
+            raise StoreError(self.problem or "the journal is closed")
 
     def close(self) -> None:
         """Write what waits and close the file; raise StoreError when something was not written."""
@@ -157,11 +191,18 @@ class _JournalSink:
             self._add_entry(connection, entry)
         elif kind == _ENTRY:
             self._add_entry(connection, content)
+        elif kind == _SIGNED:
+            self._add(connection, rows.SIGNATURES, rows.signed_row(content))
+        elif kind == _SETTLED:
+            settled, taken_out = content
+            self._add(connection, rows.SETTLEMENTS, rows.settled_row(settled))
+            if taken_out is not None:
+                self._add_entry(connection, taken_out)
         else:
             self._add(connection, rows.AUDIT, content)
 
     def _add(self, connection: sqlite3.Connection, table: rows.Table, row: rows.Row) -> None:
-        self._next = link(self._next, table.name, row)
+        self._next = link(self._next, table.name, table.covered(row))
         place = table.token_index
         if place is not None:
             token = _intern(connection, self._tokens, "tokens (id, token)", row[place])
@@ -180,6 +221,11 @@ class _JournalSink:
     def _posting(self, connection: sqlite3.Connection, posting: Posting) -> tuple[int, int]:
         name, amount = posting
         return _intern(connection, self._accounts, "accounts (id, name)", name), amount
+
+
+def _finish(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
 
 
 def _names(connection: sqlite3.Connection, table: str, column: str) -> dict[str, int]:

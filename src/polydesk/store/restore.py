@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from polydesk.domain.decisions import Decision, Verdict
-from polydesk.domain.fills import Fill
-from polydesk.domain.ids import ClientOrderId, TokenId, Wallet
-from polydesk.domain.ledger import CASH, DEPOSITS, Entry, Ledger, Posting
+from polydesk.domain.fills import Fill, SettledFill
+from polydesk.domain.folding import Folding
+from polydesk.domain.ids import ClientOrderId, Wallet
+from polydesk.domain.ledger import Entry, Ledger, Posting
 from polydesk.domain.orders import Order
-from polydesk.domain.units import ShareMicros, UsdMicros, payout_price
+from polydesk.domain.signed import SignedRecord
 from polydesk.errors import InvariantError, StoreError
 from polydesk.store import rows
 from polydesk.store.chain import Head, link
@@ -46,6 +47,10 @@ class RestoredSession:
     """All ledger entries, oldest first."""
     fills: tuple[Fill, ...] = ()
     """All fills, oldest first."""
+    settlements: tuple[SettledFill, ...] = ()
+    """What became of fills that were not money at once, oldest first."""
+    signatures: tuple[SignedRecord, ...] = ()
+    """Every signed order, oldest first."""
     orders: tuple[Order, ...] = ()
     """Every order in its latest state, in the order they were first recorded."""
     decisions: tuple[Decision, ...] = ()
@@ -74,7 +79,7 @@ class RestoredSession:
         Raises:
             StoreError: The entries do not follow from the fills.
         """
-        return fold(self.entries, self.fills)
+        return fold(self.entries, self.fills, self.settlements)
 
 
 def load_session(
@@ -129,42 +134,47 @@ def verify(connection: sqlite3.Connection, collector: _Collector | None = None) 
     for number, digest, table, values in _all_rows(connection):
         if number != head.n + 1:
             raise StoreError(f"the journal is damaged: row {head.n + 1} is missing")
-        head = link(head, table, values)
+        head = link(head, table.name, table.covered(values))
         if digest != head.hash:
             raise StoreError(
-                f"the journal is damaged: row {number} ({table}) is not what was written"
+                f"the journal is damaged: row {number} ({table.name}) is not what was written"
             )
         if collector is not None:
-            collector.take(table, values)
+            collector.take(table.name, values)
     return head
 
 
-_JournalRow = tuple[int, bytes, str, tuple[Any, ...]]
+_JournalRow = tuple[int, bytes, rows.Table, tuple[Any, ...]]
 """(number, hash, table, values with the postings of an entry as the last one)."""
 
 
 def _all_rows(connection: sqlite3.Connection) -> Iterator[_JournalRow]:
     """Yield the rows of all tables by number."""
+    schema = len(applied(connection))
     streams = [
-        _entry_rows(connection) if table is rows.ENTRIES else _table_rows(connection, table)
-        for table in rows.TABLES
+        _entry_rows(connection, schema)
+        if table is rows.ENTRIES
+        else _table_rows(connection, table, schema)
+        for table in rows.tables_of(schema)
     ]
     return heapq.merge(*streams, key=lambda row: row[0])
 
 
-def _table_rows(connection: sqlite3.Connection, table: rows.Table) -> Iterator[_JournalRow]:
-    for number, digest, *values in connection.execute(table.select):
-        yield number, digest, table.name, tuple(values)
+def _table_rows(
+    connection: sqlite3.Connection, table: rows.Table, schema: int
+) -> Iterator[_JournalRow]:
+    for number, digest, *values in connection.execute(table.select(schema)):
+        yield number, digest, table, tuple(values)
 
 
-def _entry_rows(connection: sqlite3.Connection) -> Iterator[_JournalRow]:
+def _entry_rows(connection: sqlite3.Connection, schema: int) -> Iterator[_JournalRow]:
     lines = connection.execute(
         "SELECT p.n, a.name, p.amount FROM postings AS p"
         " LEFT JOIN accounts AS a ON a.id = p.account ORDER BY p.n, p.position"
     )
     groups = groupby(lines, key=lambda line: line[0])
     owner, group = next(groups, (None, iter(())))
-    for number, digest, table, values in _table_rows(connection, rows.ENTRIES):
+    for number, digest, table, values in _table_rows(connection, rows.ENTRIES, schema):
         postings: tuple[Posting, ...] = ()
         if owner == number:
             postings = tuple((account, amount) for _, account, amount in group)
@@ -176,7 +186,7 @@ def read_head(connection: sqlite3.Connection) -> Head:
     """Return the last row's number and hash without walking the chain."""
     parts = " UNION ALL ".join(
         f"SELECT * FROM (SELECT n, hash FROM {table.name} ORDER BY n DESC LIMIT 1)"
-        for table in rows.TABLES
+        for table in rows.tables_of(len(applied(connection)))
     )
     found = connection.execute(f"{parts} ORDER BY n DESC LIMIT 1").fetchone()
     return Head() if found is None else Head(found[0], found[1])
@@ -194,7 +204,7 @@ def check_witness(
         return
     if remembered.n > head.n:
         raise StoreError(_lost(witness, remembered, head.n))
-    for table in rows.TABLES:
+    for table in rows.tables_of(len(applied(connection))):
         found = connection.execute(
             f"SELECT hash FROM {table.name} WHERE n = ?", (remembered.n,)
         ).fetchone()
@@ -219,6 +229,8 @@ class _Collector:
     def __init__(self, keep_decisions: int, keep_audit: int) -> None:
         self._entries: list[Entry] = []
         self._fills: list[Fill] = []
+        self._settlements: list[SettledFill] = []
+        self._signatures: list[SignedRecord] = []
         self._orders: dict[ClientOrderId, tuple[Any, ...]] = {}
         self._decisions: deque[tuple[Any, ...]] = deque(maxlen=keep_decisions)
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -236,6 +248,10 @@ class _Collector:
             self._fills.append(rows.fill_from(values))
         elif table == rows.ENTRIES.name:
             self._entries.append(rows.entry_from(values[:-1], values[-1]))
+        elif table == rows.SETTLEMENTS.name:
+            self._settlements.append(rows.settled_from(values))
+        elif table == rows.SIGNATURES.name:
+            self._signatures.append(rows.signed_from(values))
         else:
             row = AuditRow(*values)
             self._audit.append(row)
@@ -247,6 +263,8 @@ class _Collector:
         return RestoredSession(
             entries=tuple(self._entries),
             fills=tuple(self._fills),
+            settlements=tuple(self._settlements),
+            signatures=tuple(self._signatures),
             orders=tuple(rows.order_from(row) for row in self._orders.values()),
             decisions=tuple(rows.decision_from(row) for row in self._decisions),
             decision_counts={
@@ -259,32 +277,20 @@ class _Collector:
         )
 
 
-def fold(entries: tuple[Entry, ...], fills: tuple[Fill, ...]) -> Ledger:
+def fold(
+    entries: tuple[Entry, ...],
+    fills: tuple[Fill, ...],
+    settlements: tuple[SettledFill, ...] = (),
+) -> Ledger:
     """Book all entries again and return the ledger they make.
 
     Raises:
         StoreError: An entry is not what booking the same happening gives.
     """
-    ledger = Ledger()
-    waiting = iter(fills)
-    for entry in entries:
-        try:
-            again = _book(ledger, entry, waiting)
-        except (InvariantError, StopIteration, KeyError, ZeroDivisionError) as error:
-            raise StoreError(f"ledger entry {entry.seq} cannot be booked again: {error}") from error
-        if again != entry:
-            raise StoreError(f"ledger entry {entry.seq} ({entry.kind} {entry.ref}) does not add up")
-    if next(waiting, None) is not None:
-        raise StoreError("the journal holds a fill without its ledger entry")
-    return ledger
-
-
-def _book(ledger: Ledger, entry: Entry, fills: Iterator[Fill]) -> Entry | None:
-    if entry.kind == "deposit":
-        return ledger.deposit(UsdMicros(-dict(entry.postings)[DEPOSITS]), entry.ref, entry.ts)
-    if entry.kind == "fill":
-        return ledger.apply_fill(next(fills))
-    token = TokenId(entry.ref)
-    size: ShareMicros = ledger.position(token).size
-    value = UsdMicros(dict(entry.postings)[CASH])
-    return ledger.pay_out(token, payout_price(value, size), entry.ts)
+    folding = Folding(fills, settlements)
+    try:
+        for entry in entries:
+            folding.book(entry)
+        return folding.finish()
+    except InvariantError as error:
+        raise StoreError(f"the journal does not add up: {error}") from error

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from polydesk.domain.decisions import Decision, Verdict
-from polydesk.domain.fills import Fill, Liquidity
+from polydesk.domain.fills import Fill, Liquidity, SettledFill, Settlement
 from polydesk.domain.ids import ClientOrderId, TokenId, TradeId, VenueOrderId, Wallet
 from polydesk.domain.instruments import Side
 from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
 from polydesk.domain.ledger import Entry
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import SkipCode
+from polydesk.domain.signed import SignedRecord
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
 
 Row = tuple[Any, ...]
@@ -31,6 +32,30 @@ class Table:
 
     name: str
     columns: tuple[str, ...]
+    added: tuple[tuple[str, int | str], ...] = ()
+    """Columns that came later, at the end, with what they were before: (name, default)."""
+    since: int = 1
+    """Number of the schema that has the table."""
+    added_in: int = 1
+    """Number of the schema that has the added columns."""
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        """Names of all columns besides ``n`` and ``hash``."""
+        return (*self.columns, *(name for name, _ in self.added))
+
+    def covered(self, row: Row) -> Row:
+        """Return the part of a row that the chain covers.
+
+        Added columns at the end that hold their default are left out: a row looks the same
+        whether it was written before they came or after.
+        """
+        end = len(row)
+        for _, default in reversed(self.added):
+            if row[end - 1] != default:
+                break
+            end -= 1
+        return row[:end]
 
     @property
     def token_index(self) -> int | None:
@@ -40,14 +65,16 @@ class Table:
     @property
     def insert(self) -> str:
         """SQL that adds a row."""
-        names = ", ".join(("n", "hash", *self.columns))
-        marks = ", ".join("?" * (len(self.columns) + 2))
+        names = ", ".join(("n", "hash", *self.all_columns))
+        marks = ", ".join("?" * (len(self.all_columns) + 2))
         return f"INSERT INTO {self.name} ({names}) VALUES ({marks})"
 
-    @property
-    def select(self) -> str:
-        """SQL that reads all rows in order with the token as text."""
-        names = ", ".join("tokens.token" if c == "token" else f"t.{c}" for c in self.columns)
+    def select(self, schema: int) -> str:
+        """Return SQL that reads all rows of a schema's table in order, the token as text."""
+        columns = ["tokens.token" if c == "token" else f"t.{c}" for c in self.columns]
+        is_there = schema >= self.added_in
+        columns += [f"t.{name}" if is_there else repr(default) for name, default in self.added]
+        names = ", ".join(columns)
         join = "" if self.token_index is None else " LEFT JOIN tokens ON tokens.id = t.token"
         return f"SELECT t.n, t.hash, {names} FROM {self.name} AS t{join} ORDER BY t.n"
 
@@ -68,6 +95,8 @@ ORDERS = Table(
         "state", "filled", "filled_value", "fees", "venue_order_id", "reason", "updated_at",
         "queue_ahead",
     ),
+    added=(("cancel_asked_at", 0), ("voided", 0), ("matched", 0)),
+    added_in=2,
 )  # fmt: skip
 FILLS = Table(
     "fills",
@@ -75,10 +104,28 @@ FILLS = Table(
         "trade_id", "client_order_id", "token", "side", "price", "size", "value", "fee",
         "liquidity", "ts_event", "leader",
     ),
+    added=(("settlement", "CONFIRMED"),),
+    added_in=2,
 )  # fmt: skip
 ENTRIES = Table("entries", ("seq", "kind", "ref", "ts"))
 AUDIT = Table("audit", ("ts", "kind", "text"))
-TABLES = (DECISIONS, ORDERS, FILLS, ENTRIES, AUDIT)
+SIGNATURES = Table(
+    "signatures",
+    (
+        "client_order_id", "venue_order_id", "salt", "timestamp_ms", "maker_amount",
+        "taker_amount", "body_sha256", "ts",
+    ),
+    since=2,
+)  # fmt: skip
+SETTLEMENTS = Table(
+    "settlements", ("trade_id", "client_order_id", "settlement", "ts", "reason"), since=2
+)
+TABLES = (DECISIONS, ORDERS, FILLS, ENTRIES, AUDIT, SIGNATURES, SETTLEMENTS)
+
+
+def tables_of(schema: int) -> tuple[Table, ...]:
+    """Return the tables that a schema has."""
+    return tuple(table for table in TABLES if schema >= table.since)
 
 
 def decision_row(decision: Decision) -> Row:
@@ -128,7 +175,8 @@ def order_row(order: Order) -> Row:
         intent.time_in_force.value, intent.origin.value, intent.created_at, intent.leader,
         intent.leader_trade, intent.expires_at, int(intent.post_only), int(intent.confirmed),
         order.state.value, order.filled, order.filled_value, order.fees, order.venue_order_id,
-        order.reason, order.updated_at, order.queue_ahead,
+        order.reason, order.updated_at, order.queue_ahead, order.cancel_asked_at, order.voided,
+        order.matched,
     )  # fmt: skip
 
 
@@ -144,6 +192,9 @@ def order_from(row: Sequence[Any]) -> Order:
         reason=row[18],
         updated_at=row[19],
         queue_ahead=row[20],
+        cancel_asked_at=row[21],
+        voided=ShareMicros(row[22]),
+        matched=ShareMicros(row[23]),
     )
 
 
@@ -170,6 +221,7 @@ def fill_row(fill: Fill) -> Row:
     return (
         fill.trade_id, fill.client_order_id, fill.token_id, fill.side.value, fill.price,
         fill.size, fill.value, fill.fee, fill.liquidity.value, fill.ts_event, fill.leader,
+        fill.settlement.value,
     )  # fmt: skip
 
 
@@ -187,7 +239,34 @@ def fill_from(row: Sequence[Any]) -> Fill:
         liquidity=Liquidity(row[8]),
         ts_event=row[9],
         leader=row[10],
+        settlement=Settlement(row[11]),
     )
+
+
+def signed_row(record: SignedRecord) -> Row:
+    """Return a signed order as a row of ``signatures``."""
+    return (
+        record.client_order_id, record.venue_order_id, record.salt, record.timestamp_ms,
+        record.maker_amount, record.taker_amount, record.body_sha256, record.ts,
+    )  # fmt: skip
+
+
+def signed_from(row: Sequence[Any]) -> SignedRecord:
+    """Return the signed order of a row."""
+    return SignedRecord(ClientOrderId(row[0]), VenueOrderId(row[1]), *row[2:])
+
+
+def settled_row(settled: SettledFill) -> Row:
+    """Return what became of a fill as a row of ``settlements``."""
+    return (
+        settled.trade_id, settled.client_order_id, settled.settlement.value, settled.ts,
+        settled.reason,
+    )  # fmt: skip
+
+
+def settled_from(row: Sequence[Any]) -> SettledFill:
+    """Return what became of a fill."""
+    return SettledFill(TradeId(row[0]), ClientOrderId(row[1]), Settlement(row[2]), row[3], row[4])
 
 
 def entry_row(entry: Entry) -> Row:

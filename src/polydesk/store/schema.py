@@ -15,6 +15,7 @@ _APPEND_ONLY = (
     "audit",
 )
 _NUMBERED = ("decisions", "orders", "fills", "entries", "audit")
+_ADDED_IN_2 = ("signatures", "settlements")
 
 
 def _guards(table: str) -> tuple[str, ...]:
@@ -81,6 +82,24 @@ _JOURNAL_TABLES = (
     ) STRICT""",
 )
 
+_JOURNAL_2 = (
+    "ALTER TABLE orders ADD COLUMN cancel_asked_at INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN voided INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE orders ADD COLUMN matched INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE fills ADD COLUMN settlement TEXT NOT NULL DEFAULT 'CONFIRMED'",
+    """CREATE TABLE signatures (
+        n INTEGER PRIMARY KEY, hash BLOB NOT NULL,
+        client_order_id TEXT NOT NULL UNIQUE, venue_order_id TEXT NOT NULL UNIQUE,
+        salt INTEGER NOT NULL, timestamp_ms INTEGER NOT NULL, maker_amount INTEGER NOT NULL,
+        taker_amount INTEGER NOT NULL, body_sha256 TEXT NOT NULL, ts INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE settlements (
+        n INTEGER PRIMARY KEY, hash BLOB NOT NULL,
+        trade_id TEXT NOT NULL, client_order_id TEXT NOT NULL, settlement TEXT NOT NULL,
+        ts INTEGER NOT NULL, reason TEXT NOT NULL, UNIQUE (trade_id, client_order_id)
+    ) STRICT""",
+)
+
 JOURNAL = (
     Migration(
         "journal-1",
@@ -88,6 +107,14 @@ JOURNAL = (
             *_JOURNAL_TABLES,
             *(guard for table in _APPEND_ONLY for guard in _guards(table)),
             *(_no_replace(table) for table in _NUMBERED),
+        ),
+    ),
+    Migration(
+        "journal-2",
+        (
+            *_JOURNAL_2,
+            *(guard for table in _ADDED_IN_2 for guard in _guards(table)),
+            *(_no_replace(table) for table in _ADDED_IN_2),
         ),
     ),
 )

@@ -295,7 +295,7 @@ def test_any_cut_of_the_log_opens_to_a_committed_prefix(directory: Path, tmp_pat
 
 
 def test_a_newer_version_is_refused(full: Path) -> None:
-    tamper(full, "INSERT INTO migrations VALUES (2, 'journal-2')")
+    tamper(full, "INSERT INTO migrations VALUES (3, 'journal-3')")
     with pytest.raises(StoreError, match="newer polydesk"):
         load_session(full)
     with pytest.raises(StoreError, match="newer polydesk"):

@@ -1,0 +1,34 @@
+"""The venue's own count of the account: a fact to compare with, never booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from polydesk.domain.ids import TokenId
+from polydesk.domain.ledger import Ledger
+from polydesk.domain.units import ShareMicros, UsdMicros
+
+
+@dataclass(slots=True)
+class Counted:
+    """The newest count of each thing; None before the first."""
+
+    cash: UsdMicros | None = None
+    allowance: UsdMicros | None = None
+    """Cash that the exchange's contracts may take."""
+    shares: dict[TokenId, ShareMicros] = field(default_factory=dict)
+    """Of the tokens the venue was asked about."""
+    at: int = 0
+    """Engine time of the newest report, nanoseconds UTC."""
+
+    def drift(self, ledger: Ledger) -> UsdMicros | None:
+        """Return the venue's cash less our settled cash; None before the venue counted."""
+        return None if self.cash is None else UsdMicros(self.cash - ledger.settled_cash)
+
+    def share_drift(self, ledger: Ledger) -> dict[TokenId, ShareMicros]:
+        """Return the venue's shares less our settled ones, where they differ."""
+        return {
+            token: ShareMicros(size - ledger.settled(token).size)
+            for token, size in self.shares.items()
+            if size != ledger.settled(token).size
+        }
