@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e import node_sdk, sdk_venue
+from tests.e2e import node_sdk, sdk_docs, sdk_venue
 from tests.e2e.sdk_venue import KINDS, Traded
 
+from polydesk.sandbox.process import SandboxProcess
 from polydesk.sandbox.urls import SandboxUrls
 
 pytestmark = pytest.mark.e2e
@@ -205,3 +206,14 @@ def test_the_market_subscription_opens_with_the_books(streamed: Session) -> None
     yes, no = streamed.step("market_socket")["events"]
     assert (yes["type"], yes["token"], yes["bid"]) == ("book", market.yes, float(market.bid))
     assert (no["type"], no["token"], no["ask"]) == ("book", market.no, float(1 - market.bid))
+
+
+async def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
+    folder = node_sdk.workplace(tmp_path)
+    async with await SandboxProcess.start("demo") as process:
+        programs = sdk_docs.examples("ts", sdk_docs.address_of(process.urls))
+        assert len(programs) == 2
+        for number, program in enumerate(programs):
+            (folder / f"{number}.mjs").write_text(f"{program}\nprocess.exit(0);\n")
+            printed = await asyncio.to_thread(node_sdk.run, folder, f"{number}.mjs")
+            assert printed.split() == ["live", "0.1", "true"]
