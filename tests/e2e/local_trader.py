@@ -25,7 +25,10 @@ from polydesk.venues.polymarket.signing.eip712 import Domain
 from polydesk.venues.polymarket.signing.keys import ApiCredentials, PrivateKey
 from polydesk.venues.polymarket.signing.orders import OrderFields, SignatureType
 from polydesk.venues.polymarket.signing.orders import order_id as digest_of
-from polydesk.venues.polymarket.signing.signatures import sign_order
+from polydesk.venues.polymarket.signing.signatures import (
+    sign_order,
+    sign_order_with_session_key,
+)
 
 WAIT_S = 15.0
 PLAIN = exchange_domain(OrderVersion.V2, False)
@@ -76,7 +79,7 @@ class Trader:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def order(  # noqa: PLR0913 - an order has many parts
+    def order(
         self,
         token: str,
         side: Side,
@@ -90,6 +93,7 @@ class Trader:
         signature_type: SignatureType = SignatureType.EOA,
         expiration_s: int = 0,
         post_only: bool = False,
+        session: bool = False,
     ) -> Json:
         """Return a signed order's body."""
         amounts = limit_amounts(
@@ -112,7 +116,8 @@ class Trader:
             timestamp_ms=int(time.time() * 1_000),
         )
         self.last_id = str(digest_of(fields, domain))
-        signature = sign_order(fields, domain, self.key)
+        sign = sign_order_with_session_key if session else sign_order
+        signature = sign(fields, domain, self.key)
         request = order_request(
             fields,
             signature,

@@ -52,10 +52,16 @@ class MarketFeed:
 
     def find(self, token: str) -> Market | None:
         """Return the market of a token, taken into trading; None when the catalogue has none."""
-        condition = self._core.state.condition_of.get(TokenId(token))
-        if condition is None:
+        if self._traded(token) is None:
             self._list(token)
-            condition = self._core.state.condition_of.get(TokenId(token))
+        return self._traded(token)
+
+    def peek(self, token: str) -> Market | None:
+        """Return the same without taking the market into trading."""
+        return self._traded(token) or self._market(token)
+
+    def _traded(self, token: str) -> Market | None:
+        condition = self._core.state.condition_of.get(TokenId(token))
         return None if condition is None else self._core.state.markets[condition].market
 
     def outcome(self, token: str) -> tuple[str, int]:

@@ -43,7 +43,7 @@ HOUSE_CASH: Final = 1_000_000_000 * MICROS
 QUOTES: Final = ((490_000, 200), (480_000, 400), (470_000, 800), (450_000, 1_600))
 """(price in micros, shares) that the house bids for each outcome."""
 PAUSE_NS: Final = 1_000_000_000
-"""The house quotes anew at most this often."""
+"""So long after a quote was taken the house renews all of them."""
 MS: Final = 1_000_000
 
 
@@ -71,7 +71,8 @@ class PracticeMarket:
         self._quotes: dict[tuple[TokenId, int], str] = {}
         """The house's order by outcome and price."""
         self._count = 0
-        self._quoted_at = 0
+        self._taken_at: int | None = None
+        """When a quote was first found not to stand in full."""
         self._dirty = True
         self._trades: list[TradeReported] = []
         self._shown: Levels = {True: {}, False: {}}
@@ -91,10 +92,10 @@ class PracticeMarket:
 
     def next_due(self) -> int | None:
         """Return when the house will quote anew, None while all its quotes stand."""
-        return self._quoted_at + PAUSE_NS if any(self._missing()) else None
+        return None if self._taken_at is None else self._taken_at + PAUSE_NS
 
     def requote(self) -> None:
-        """Let the house renew what was taken, unless it did so a moment ago."""
+        """Let the house renew what was taken a moment ago."""
         due = self.next_due()
         if due is not None and due <= self._core.state.now:
             self._quote()
@@ -115,6 +116,9 @@ class PracticeMarket:
         trades, self._trades = self._trades, []
         for report in trades:
             self._show([printed(report.trade, report.at // MS)])
+        if self._taken_at is None and self._missing():
+            # Also a restart takes quotes away, and that without a word.
+            self._taken_at, self._dirty = self._core.state.now, True
         if not self._dirty:
             return
         self._dirty = False
@@ -129,7 +133,7 @@ class PracticeMarket:
             if old:
                 self._core.cancel(self._house, [old], self._core.state.now)
             self._quotes[token, price] = self._bid(token, price, size)
-        self._quoted_at = self._core.state.now
+        self._taken_at = None
 
     def _missing(self) -> list[tuple[TokenId, int, int]]:
         """Return (outcome, price, size) of quotes that do not stand in full."""
