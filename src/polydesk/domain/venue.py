@@ -109,6 +109,9 @@ class VenueFill:
     ts_event: int
     """When it was matched, nanoseconds UTC."""
     transaction_hash: str = ""
+    parts: tuple[tuple[PriceMicros, ShareMicros], ...] = ()
+    """(price in our token, size) of every maker a taker met, when known: a trade states one
+    price, which cannot give the sum of several to the micro-dollar."""
 
 
 @dataclass(frozen=True, slots=True)

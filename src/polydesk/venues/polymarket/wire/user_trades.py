@@ -12,7 +12,7 @@ import msgspec
 from polydesk.domain.fills import Liquidity
 from polydesk.domain.ids import TokenId, TradeId, VenueOrderId
 from polydesk.domain.instruments import Side
-from polydesk.domain.units import PriceMicros, ShareMicros
+from polydesk.domain.units import MICROS, PriceMicros, ShareMicros
 from polydesk.domain.venue import TradeStatus, VenueFill
 from polydesk.errors import WireError
 from polydesk.venues.polymarket.wire.ids import CONDITIONS, TOKENS, parse_transaction
@@ -84,7 +84,30 @@ def _taker_leg(row: TradeText) -> VenueFill:
         price=row.price,
         size=row.size,
         liquidity=Liquidity.TAKER,
+        parts=_parts(row),
     )
+
+
+def _parts(row: TradeText) -> tuple[tuple[PriceMicros, ShareMicros], ...]:
+    """Return what a taker met, priced in its own token; nothing unless it adds up to its size.
+
+    What is wrong with other people's parts must not cost us our own leg.
+    """
+    makers = [msgspec.convert(value, MakerText) for value in row.maker_orders or ()]
+    try:
+        parts = tuple(_part(row, maker) for maker in makers)
+    except WireError:
+        return ()
+    is_whole = sum(size for _, size in parts) == parse_positive_size(row.size)
+    return parts if is_whole else ()
+
+
+def _part(row: TradeText, maker: MakerText) -> tuple[PriceMicros, ShareMicros]:
+    if not maker.asset_id:
+        raise WireError("a maker's part without its token")
+    price = parse_level_price(maker.price or "")
+    own_price = price if maker.asset_id == row.asset_id else MICROS - price
+    return PriceMicros(own_price), ShareMicros(parse_positive_size(maker.matched_amount or ""))
 
 
 def _maker_leg(row: TradeText, maker: MakerText) -> VenueFill:
@@ -122,6 +145,7 @@ def _leg(
     price: str,
     size: str,
     liquidity: Liquidity,
+    parts: tuple[tuple[PriceMicros, ShareMicros], ...] = (),
 ) -> VenueFill:
     return VenueFill(
         trade_id=TradeId(parse_name(row.id)),
@@ -135,6 +159,7 @@ def _leg(
         status=trade_status(row.status),
         ts_event=_matched_at(row),
         transaction_hash=parse_transaction(row.transaction_hash or ""),
+        parts=parts,
     )
 
 
