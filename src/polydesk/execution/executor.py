@@ -119,7 +119,8 @@ class Executor:
         known = len(state.orders), len(state.by_digest), len(state.strangers)
         unsettled = tuple((*key, at) for key, at in state.unsettled.items())
         looks = (state.orders_at, state.trades_at, state.balance_at, state.is_ready)
-        return (live, known, unsettled, looks, str(state.mode), state.mode_until)
+        mode = (str(state.mode), state.mode_until, str(state.mode_after), state.mode_wait)
+        return (live, known, unsettled, looks, mode)
 
 
 def _times_of(pending: Pending) -> tuple[int, int]:

@@ -18,7 +18,7 @@ _SHUT = {
     VenueMode.GEOBLOCKED: "the venue does not take orders from this place",
 }
 _LASTING = frozenset({VenueMode.CLOSED_ONLY, VenueMode.GEOBLOCKED})
-"""Modes of the account or place, which no answer to an order ends."""
+"""Modes of the account or place: only a reading ends them."""
 
 
 def reason_against(state: State, intent: OrderIntent) -> str:
@@ -29,16 +29,25 @@ def reason_against(state: State, intent: OrderIntent) -> str:
 
 
 def enter(state: State, mode: VenueMode, reason: str, for_s: float | None) -> None:
-    """Take a mode that an answer told."""
-    if mode is VenueMode.NORMAL:
-        if state.mode not in _LASTING:
-            _change(state, mode, reason, 0)
-        return
+    """Take a mode that an answer told; a passing one gives way to what was before."""
+    if mode in _LASTING:
+        state.mode_after = mode
     _change(state, mode, reason, _end_of(state, mode, for_s))
+
+
+def note_taken(state: State) -> None:
+    """An order was taken: the next restart is a new one.
+
+    It says nothing about the mode. What a mode does not let pass is not sent in it.
+    """
+    if state.mode is VenueMode.NORMAL:
+        state.mode_wait = 0
 
 
 def told(state: State, mode: VenueMode, reason: str, for_s: float) -> None:
     """Take a mode that was read, for good or until it is read again."""
+    if mode in _LASTING or mode is VenueMode.NORMAL:
+        state.mode_after = mode
     until = state.now + int(for_s * SECOND) if for_s else 0
     _change(state, mode, reason, until)
 
@@ -49,18 +58,18 @@ def _end_of(state: State, mode: VenueMode, for_s: float | None) -> int:
         return 0
     if for_s:
         return state.now + int(for_s * SECOND)
-    if mode is VenueMode.RESTARTING:
-        longer = 2 * state.mode_wait if state.mode is mode else patience.restart_first
-        state.mode_wait = min(longer, patience.restart_longest)
-        return state.now + state.mode_wait
-    return state.now + patience.closed_door
+    if mode is not VenueMode.RESTARTING:
+        return state.now + patience.closed_door
+    if state.mode is mode and state.mode_until > state.now:
+        return state.mode_until
+    longer = 2 * state.mode_wait or patience.restart_first
+    state.mode_wait = min(longer, patience.restart_longest)
+    return state.now + state.mode_wait
 
 
 def _change(state: State, mode: VenueMode, reason: str, until: int) -> None:
     is_same = mode is state.mode and until == state.mode_until
     state.mode, state.mode_until = mode, until
-    if mode is VenueMode.NORMAL:
-        state.mode_wait = 0
     if not is_same:
         state.reports.append(ev.VenueModeChanged(mode, state.now, state.now, reason, until))
 
@@ -69,7 +78,5 @@ def end_if_due(state: State) -> bool:
     """Believe a mode no longer than it was stated; return whether one ended."""
     if not state.mode_until or state.now < state.mode_until:
         return False
-    wait = state.mode_wait
-    _change(state, VenueMode.NORMAL, "its time is over", 0)
-    state.mode_wait = wait
+    _change(state, state.mode_after, "its time is over", 0)
     return True

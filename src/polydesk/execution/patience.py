@@ -25,6 +25,8 @@ class Patience:
     """Between two questions about one order; the wait doubles."""
     fill_grace: int = SECOND
     """The user stream gets this long to tell what a reply announced."""
+    fills_longest: int = 10 * SECOND
+    """Between two listings for fills that are missing; the wait doubles."""
     cancel_again: int = 2 * SECOND
     cancel_longest: int = 15 * SECOND
     """Between two cancels of one order; the wait doubles."""
@@ -36,6 +38,8 @@ class Patience:
     """While the user stream is down."""
     look_again: int = 2 * SECOND
     """After a listing that could not be read."""
+    stranger_grace: int = 5 * SECOND
+    """How long after a match all legs of an order that nobody here made are waited for."""
     overlap: int = 120 * SECOND
     """How far before the oldest thing of interest trades are listed."""
     restart_first: int = 2 * SECOND

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from polydesk.domain.approval import Approved
 from polydesk.domain.events import OrderNoted, OrderReport
@@ -29,6 +30,8 @@ class Phase(StrEnum):
     DONE = "done"
 
 
+ORDERS_KEPT = 20_000
+"""At least this many of the newest orders stay in memory."""
 IN_HAND = frozenset({Phase.SIGNING, Phase.RECORDING})
 """Phases in which not one byte has left."""
 
@@ -42,6 +45,8 @@ class Ending:
     expired: bool
     reason: str
     since: int
+    is_gone: bool = False
+    """Taken from the order's absence, not from the venue's word."""
 
 
 @dataclass(slots=True)
@@ -79,6 +84,13 @@ class Pending:
     is_looked_up: bool = True
     """False after a restart until the venue has been asked."""
     is_external: bool = False
+    is_over: bool = False
+    """Whether the engine was told that it ended; it is told so once."""
+    is_given_up: bool = False
+    """It ended without the venue's word, so that any sign of it is news."""
+    done_at: int = 0
+    doubted: set[TradeId] = field(default_factory=set)
+    """Trades of which the venue has said two final things."""
 
     @property
     def filled(self) -> ShareMicros:
@@ -115,6 +127,8 @@ class State:
     reports: list[OrderReport] = field(default_factory=list)
     opened_at: int = 0
     """Legs matched before are part of the opening balance."""
+    forgotten_until: int = 0
+    """Legs matched before, of orders not known here, are those of orders that left memory."""
     is_ready: bool = True
     line_is_up: bool = False
     orders_at: int = 0
@@ -133,26 +147,72 @@ class State:
     mode_until: int = 0
     """0 while the mode has no stated end."""
     mode_wait: int = 0
+    mode_after: VenueMode = VenueMode.NORMAL
+    """Where a passing mode leads back to."""
+    fills_wait: int = 0
+    """Between two listings of trades for fills that are missing; the wait doubles."""
 
     def keep(self, pending: Pending) -> None:
         """Take up an order."""
         self.orders[pending.client_order_id] = pending
         if not pending.is_done:
             self.live[pending.client_order_id] = pending
+            self.plan_look()
         if pending.venue_order_id is not None:
             self.by_digest[pending.venue_order_id] = pending
 
-    def finish(self, pending: Pending) -> None:
-        """Expect nothing more of an order but settlements."""
+    def finish(
+        self, pending: Pending, report: OrderReport | None = None, *, is_given_up: bool = False
+    ) -> None:
+        """Expect nothing more of an order but settlements, and tell its end once."""
         pending.phase = Phase.DONE
         pending.ending = None
         pending.ask_at = pending.cancel_at = 0
+        pending.is_given_up = is_given_up
+        pending.done_at = self.now
         self.live.pop(pending.client_order_id, None)
+        if report is not None and not pending.is_over:
+            self.reports.append(report)
+        pending.is_over = True
+        if len(self.orders) >= ORDERS_KEPT + ORDERS_KEPT // 4:
+            self.forget_old()
+
+    def forget_old(self) -> None:
+        """Let go of orders that are over and settled, oldest first.
+
+        What the venue tells of them later must not be taken for a stranger's: it was matched
+        before the last of them ended.
+        """
+        unsettled = {digest for _, digest in self.unsettled}
+        for key in list(islice(self.orders, len(self.orders) - ORDERS_KEPT)):
+            pending = self.orders[key]
+            if not pending.is_done or pending.venue_order_id in unsettled:
+                continue
+            del self.orders[key]
+            if pending.venue_order_id is not None:
+                del self.by_digest[pending.venue_order_id]
+                self.forgotten_until = max(self.forgotten_until, pending.done_at)
+
+    def plan_look(self) -> None:
+        """Look at everything again after as long as the state of things allows, or sooner."""
+        patience = self.patience
+        is_busy = bool(self.live or self.unsettled or self.strangers)
+        wait = patience.look_busy if is_busy else patience.look_idle
+        if is_busy and not self.line_is_up:
+            wait = patience.look_blind
+        at = self.now + wait
+        self.orders_at = min(self.orders_at or at, at)
+        self.trades_at = min(self.trades_at or at, at)
+        self.balance_at = min(self.balance_at or at, at)
 
     def want_trades(self, wait: int) -> None:
         """List trades after a while, sooner if that is planned already."""
         at = self.now + wait
         self.trades_at = min(self.trades_at, at) if self.trades_at else at
+
+    def want_fills(self) -> None:
+        """List trades soon, because fills are missing; less soon the longer they are."""
+        self.want_trades(self.fills_wait or self.patience.fill_grace)
 
     def note(self, pending: Pending, words: str) -> None:
         """Add a line to the order's trace."""

@@ -16,7 +16,6 @@ from polydesk.execution.reports import end_as_gone, on_venue_order
 from polydesk.execution.settling import on_venue_fill, order_of_legs, settle_stranger
 
 NEVER_ARRIVED = "the venue does not know it, by every look after its time was over"
-GONE = "the venue no longer knows it"
 
 
 def look_now(state: State) -> None:
@@ -56,19 +55,6 @@ def _trades_after(state: State) -> int:
     return max(0, min(times) - state.patience.overlap)
 
 
-def plan_next_look(state: State) -> None:
-    """Look again after as long as the state of things allows."""
-    patience = state.patience
-    is_busy = bool(state.live or state.unsettled or state.strangers)
-    wait = patience.look_busy if is_busy else patience.look_idle
-    if is_busy and not state.line_is_up:
-        wait = patience.look_blind
-    at = state.now + wait
-    state.orders_at = state.orders_at or at
-    state.trades_at = state.trades_at or at
-    state.balance_at = state.balance_at or at
-
-
 def on_order_answered(state: State, told: given.OrderAnswered) -> None:
     """Take what the venue says when asked about one order."""
     pending = state.by_digest.get(told.venue_order_id)
@@ -81,8 +67,7 @@ def on_order_answered(state: State, told: given.OrderAnswered) -> None:
         return
     pending.is_looked_up = True
     if told.order is not None:
-        pending.missing_since = 0
-        _take_found(state, pending, told.order)
+        _take_found(state, pending, told.order, told.started_at)
     elif not pending.is_done:
         _take_missing(state, pending, told.started_at)
     check_ready(state)
@@ -90,14 +75,25 @@ def on_order_answered(state: State, told: given.OrderAnswered) -> None:
 
 def _answered_about_stranger(state: State, told: given.OrderAnswered) -> None:
     if told.order is not None:
-        on_venue_order(state, told.order)
+        on_venue_order(state, told.order, told.started_at)
         settle_stranger(state, told.order)
     elif told.is_read and told.venue_order_id in state.strangers:
-        settle_stranger(state, order_of_legs(state.strangers[told.venue_order_id]))
+        _take_stranger_missing(state, told)
 
 
-def _take_found(state: State, pending: Pending, order: VenueOrder) -> None:
-    on_venue_order(state, order)
+def _take_stranger_missing(state: State, told: given.OrderAnswered) -> None:
+    """An order the venue no longer shows is what its fills tell, once all of them were listed."""
+    legs = state.strangers[told.venue_order_id]
+    settled_by = max(leg.ts_event for leg in legs) + state.patience.stranger_grace
+    if min(told.started_at, state.trades_read_at) >= settled_by:
+        settle_stranger(state, order_of_legs(legs))
+    else:
+        state.want_trades(state.patience.stranger_grace)
+        state.orders_at = min(state.orders_at or told.started_at, state.trades_at)
+
+
+def _take_found(state: State, pending: Pending, order: VenueOrder, read_at: int) -> None:
+    on_venue_order(state, order, read_at)
     if not pending.is_done and (pending.misses_fills or pending.ending is not None):
         state.ask_after_pause(pending)
 
@@ -131,10 +127,10 @@ def _list_if_not_since(state: State, since: int) -> None:
 def _believe_absence(state: State, pending: Pending) -> None:
     now = state.now
     if pending.phase is Phase.UNKNOWN:
-        state.finish(pending)
-        state.reports.append(ev.OrderAbandoned(pending.client_order_id, now, now, NEVER_ARRIVED))
+        report = ev.OrderAbandoned(pending.client_order_id, now, now, NEVER_ARRIVED)
+        state.finish(pending, report, is_given_up=True)
     else:
-        end_as_gone(state, pending, GONE)
+        end_as_gone(state, pending)
 
 
 def on_open_orders(state: State, told: given.OpenOrdersListed) -> None:
@@ -144,12 +140,12 @@ def on_open_orders(state: State, told: given.OpenOrdersListed) -> None:
     listed = set()
     for order in told.orders:
         listed.add(order.venue_order_id)
-        on_venue_order(state, order)
+        on_venue_order(state, order, told.started_at)
     for pending in list(state.live.values()):
         is_old = pending.sent_at < told.started_at and pending.is_accepted
         if is_old and pending.venue_order_id not in listed and pending.ending is None:
             state.ask(pending)
-    plan_next_look(state)
+    state.plan_look()
     check_ready(state)
 
 
@@ -158,12 +154,14 @@ def on_trades(state: State, told: given.TradesListed) -> None:
     state.trades_out = False
     state.trades_read_at = told.started_at
     for leg in told.fills:
-        if leg.ts_event >= state.opened_at or leg.venue_order_id in state.by_digest:
-            on_venue_fill(state, leg)
-    for pending in list(state.live.values()):
-        if pending.misses_fills:
-            state.want_trades(state.patience.look_again)
-    plan_next_look(state)
+        on_venue_fill(state, leg)
+    if any(pending.misses_fills for pending in state.live.values()):
+        longer = 2 * state.fills_wait or state.patience.look_again
+        state.fills_wait = min(longer, state.patience.fills_longest)
+        state.want_fills()
+    else:
+        state.fills_wait = 0
+    state.plan_look()
     check_ready(state)
 
 
@@ -174,7 +172,7 @@ def on_balance(state: State, told: given.BalanceRead) -> None:
     state.reports.append(
         ev.BalanceReported(told.started_at, state.now, told.cash, told.allowance, told.shares)
     )
-    plan_next_look(state)
+    state.plan_look()
     check_ready(state)
 
 

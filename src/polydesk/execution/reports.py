@@ -10,27 +10,39 @@ from polydesk.domain.venue import VenueOrder, VenueOrderStatus
 from polydesk.execution.patience import DUST
 from polydesk.execution.pending import IN_HAND, Ending, Pending, Phase, State
 
+GONE = "the venue no longer knows it"
+OVERFILLED = "the venue's trades come to more than its size"
+BACK = "the venue has it after all"
 CAME_ALIVE = "the venue has it after all; it is being canceled"
 _S = VenueOrderStatus
 _AT_VENUE = frozenset({_S.LIVE, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.DELAYED})
+_OPEN = frozenset({_S.LIVE, _S.DELAYED})
 _GONE = frozenset({_S.CANCELED, _S.EXPIRED, _S.UNMATCHED, _S.INVALID})
 _REST_NEVER_RESTS = frozenset({TimeInForce.FOK, TimeInForce.FAK})
 
 
-def take_order_found_early(state: State, pending: Pending, *, resting: bool) -> None:
-    """Tell the engine, once, that the venue has the order."""
+def take_as_arrived(state: State, pending: Pending, *, resting: bool) -> None:
+    """Take that the venue has the order, or had it, and tell the engine so once."""
+    if pending.phase in {Phase.SENDING, Phase.UNKNOWN}:
+        pending.phase = Phase.LIVE
+    _note_found(pending)
     if pending.is_accepted or pending.venue_order_id is None:
         return
     pending.is_accepted = True
-    pending.not_found = 0
     now = state.now
     state.reports.append(
         ev.OrderAccepted(pending.client_order_id, pending.venue_order_id, now, now, resting)
     )
 
 
-def on_venue_order(state: State, order: VenueOrder) -> None:
-    """Take the venue's word about one order, from wherever it comes. It may be an old word."""
+def on_venue_order(state: State, order: VenueOrder, read_at: int = 0) -> None:
+    """Take the venue's word about one order, from wherever it comes. It may be an old word.
+
+    Args:
+        state: The executor's.
+        order: The venue's word.
+        read_at: When the reading was begun that brought it; 0 for the user stream.
+    """
     pending = state.by_digest.get(order.venue_order_id)
     if pending is None:
         pending = adopt(state, order)
@@ -40,20 +52,23 @@ def on_venue_order(state: State, order: VenueOrder) -> None:
         state.note(pending, "the venue tells of it before it was sent")
         return
     if pending.is_done:
-        if order.status not in {_S.LIVE, _S.DELAYED} or not _was_given_up(pending):
+        is_news = pending.is_given_up or read_at > pending.done_at
+        if order.status not in _OPEN or not is_news:
             return
-        _revive(state, pending)
+        revive(state, pending)
     pending.matched = max(pending.matched, order.matched)
-    pending.not_found = 0
+    _note_found(pending)
     _take_status(state, pending, order)
+
+
+def _note_found(pending: Pending) -> None:
+    pending.not_found = pending.missing_since = 0
 
 
 def _take_status(state: State, pending: Pending, order: VenueOrder) -> None:
     status = order.status
     if status in _AT_VENUE or order.matched:
-        if pending.phase in {Phase.SENDING, Phase.UNKNOWN}:
-            pending.phase = Phase.LIVE
-        take_order_found_early(state, pending, resting=status is _S.LIVE)
+        take_as_arrived(state, pending, resting=status is _S.LIVE)
     if status in _GONE:
         _take_end(state, pending, order)
     elif status is _S.MATCHED:
@@ -61,7 +76,7 @@ def _take_status(state: State, pending: Pending, order: VenueOrder) -> None:
     elif status is _S.DELAYED:
         state.ask_after_pause(pending)
     if pending.misses_fills:
-        state.want_trades(state.patience.fill_grace)
+        state.want_fills()
     close_if_complete(state, pending)
 
 
@@ -83,15 +98,20 @@ def _take_end(state: State, pending: Pending, order: VenueOrder) -> None:
         _end(state, pending, order.matched, expired=order.status is _S.EXPIRED, reason=words)
         return
     now = state.now
-    state.finish(pending)
-    state.reports.append(ev.OrderRejected(pending.client_order_id, now, now, words))
+    state.finish(pending, ev.OrderRejected(pending.client_order_id, now, now, words))
 
 
 def _end(
-    state: State, pending: Pending, matched: ShareMicros | None, *, expired: bool, reason: str
+    state: State,
+    pending: Pending,
+    matched: ShareMicros | None,
+    *,
+    expired: bool,
+    reason: str,
+    is_gone: bool = False,
 ) -> None:
     if pending.ending is None:
-        pending.ending = Ending(matched, expired, reason, state.now)
+        pending.ending = Ending(matched, expired, reason, state.now, is_gone)
     elif matched is not None:
         known = pending.ending.matched
         pending.ending.matched = matched if known is None else max(matched, known)
@@ -99,14 +119,15 @@ def _end(
 
 def end_unless_told_more(state: State, pending: Pending, reason: str) -> None:
     """Take that the rest is gone; how much was matched before, the venue shall say next."""
+    take_as_arrived(state, pending, resting=True)
     _end(state, pending, None, expired=False, reason=reason)
     pending.ask_wait = 0
     state.ask(pending)
 
 
-def end_as_gone(state: State, pending: Pending, reason: str) -> None:
+def end_as_gone(state: State, pending: Pending) -> None:
     """Take that the venue knows the order no longer: what was told of it is all there is."""
-    _end(state, pending, pending.matched, expired=False, reason=reason)
+    _end(state, pending, pending.matched, expired=False, reason=GONE, is_gone=True)
     close_if_complete(state, pending)
 
 
@@ -116,43 +137,48 @@ def close_if_complete(state: State, pending: Pending) -> None:
     if pending.is_done or ending is None or ending.matched is None:
         return
     if ending.matched - pending.filled > DUST:
-        state.want_trades(state.patience.fill_grace)
+        state.want_fills()
         return
-    now = state.now
-    state.finish(pending)
+    report = None
     if pending.intent.size - pending.filled >= DUST:
-        state.reports.append(
-            ev.OrderClosed(pending.client_order_id, now, now, ending.expired, ending.reason)
-        )
+        key, now = pending.client_order_id, state.now
+        report = ev.OrderClosed(key, now, now, ending.expired, ending.reason)
+    state.finish(pending, report, is_given_up=ending.is_gone)
 
 
 def close_when_filled(state: State, pending: Pending) -> None:
     """Finish an order whose whole size was filled, less dust."""
-    if not pending.is_done and pending.intent.size - pending.filled < DUST:
-        state.finish(pending)
-    else:
+    left = pending.intent.size - pending.filled
+    if pending.is_done or left >= DUST:
         close_if_complete(state, pending)
+        return
+    report = None
+    if left < -DUST:
+        now = state.now
+        report = ev.OrderClosed(pending.client_order_id, now, now, False, OVERFILLED)
+    state.finish(pending, report)
 
 
-def _was_given_up(pending: Pending) -> bool:
-    """Whether the order ended by proof of absence, so that its presence is news."""
-    return not pending.is_accepted
+def revive(state: State, pending: Pending) -> None:
+    """Watch an order again that was taken for over, and cancel it if it is ours.
 
-
-def _revive(state: State, pending: Pending) -> None:
-    """Watch and cancel an order that was taken for absent; to the engine it stays ended."""
+    To the engine it stays ended.
+    """
     pending.phase = Phase.LIVE
     pending.is_accepted = True
-    pending.cancel_wanted = True
+    pending.is_given_up = False
+    _note_found(pending)
+    pending.cancel_wanted = not pending.is_external
     pending.cancel_at = state.now
+    pending.cancel_wait = 0
     state.live[pending.client_order_id] = pending
-    state.note(pending, CAME_ALIVE)
+    state.note(pending, BACK if pending.is_external else CAME_ALIVE)
 
 
 def adopt(state: State, order: VenueOrder) -> Pending | None:
     """Take up an order that nobody here made; one that is over already is of no matter."""
     has_fills = order.venue_order_id in state.strangers
-    if order.status not in {_S.LIVE, _S.DELAYED} and not has_fills:
+    if order.status not in _OPEN and not has_fills:
         return None
     key = ClientOrderId(f"ext-{order.venue_order_id}")
     intent = OrderIntent(

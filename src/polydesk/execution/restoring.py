@@ -10,7 +10,8 @@ from polydesk.domain.ids import ClientOrderId
 from polydesk.domain.intents import Origin
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.venue import TradeStatus
-from polydesk.execution.pending import Pending, Phase, State
+from polydesk.execution.pending import ORDERS_KEPT, Pending, Phase, State
+from polydesk.execution.reports import GONE
 
 NEVER_SIGNED = "the desk ended before it was signed; it was never sent"
 MAYBE_SENT = "the desk ended while it was on its way"
@@ -24,6 +25,7 @@ _HAVE_BEEN_THERE = frozenset(
         OrderState.EXPIRED,
     }
 )
+_WITHOUT_THE_VENUE = frozenset({OrderState.ABANDONED, OrderState.REJECTED})
 _STATUS = {
     Settlement.PROVISIONAL: TradeStatus.MATCHED,
     Settlement.CONFIRMED: TradeStatus.CONFIRMED,
@@ -50,6 +52,8 @@ def restore(state: State, remembered: Remembered) -> None:
         _restore_order(state, order)
     for fill, settlement in remembered.fills:
         _restore_fill(state, fill, settlement)
+    if len(state.orders) > ORDERS_KEPT:
+        state.forget_old()
 
 
 def _restore_order(state: State, order: Order) -> None:
@@ -65,11 +69,14 @@ def _restore_order(state: State, order: Order) -> None:
         _phase(order.state),
         order.venue_order_id,
         created_at=order.intent.created_at,
-        sent_at=min(order.updated_at, order.intent.created_at + state.patience.fresh),
+        sent_at=order.intent.created_at + state.patience.fresh,
         is_accepted=order.state in _HAVE_BEEN_THERE,
         cancel_wanted=order.open and bool(order.cancel_asked_at),
         is_looked_up=not order.open,
         is_external=order.intent.origin is Origin.EXTERNAL,
+        is_over=not order.open,
+        is_given_up=order.state in _WITHOUT_THE_VENUE or order.reason == GONE,
+        done_at=0 if order.open else order.updated_at,
     )
     if order.state in {OrderState.SIGNED, OrderState.SENT}:
         now = state.now

@@ -7,7 +7,7 @@ from dataclasses import replace
 from polydesk.domain import events as ev
 from polydesk.domain.fills import Fill, Liquidity, Settlement
 from polydesk.domain.instruments import Side
-from polydesk.domain.units import UsdMicros, notional_ceil, notional_floor
+from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros, notional_ceil, notional_floor
 from polydesk.domain.venue import (
     FINAL_TRADES,
     TradeStatus,
@@ -16,8 +16,13 @@ from polydesk.domain.venue import (
     VenueOrderStatus,
 )
 from polydesk.execution.actions import AskOrder
-from polydesk.execution.pending import IN_HAND, Pending, Phase, State
-from polydesk.execution.reports import adopt, close_when_filled, take_order_found_early
+from polydesk.execution.pending import IN_HAND, Pending, State
+from polydesk.execution.reports import (
+    adopt,
+    close_when_filled,
+    revive,
+    take_as_arrived,
+)
 
 _SETTLEMENT = {
     TradeStatus.CONFIRMED: Settlement.CONFIRMED,
@@ -29,13 +34,17 @@ def on_venue_fill(state: State, leg: VenueFill) -> None:
     """Take a leg of ours, from wherever it comes. It may repeat or be an old word."""
     pending = state.by_digest.get(leg.venue_order_id)
     if pending is None:
-        _keep_stranger(state, leg)
+        if leg.ts_event >= state.opened_at and leg.ts_event > state.forgotten_until:
+            _keep_stranger(state, leg)
         return
     if pending.phase in IN_HAND:
         state.note(pending, "the venue tells a fill of it before it was sent")
         return
     known = pending.fills.get(leg.trade_id)
-    if known is None:
+    if known is None and pending.is_external and leg.ts_event < state.opened_at:
+        pending.fills[leg.trade_id] = (leg.size, TradeStatus.CONFIRMED)
+        close_when_filled(state, pending)
+    elif known is None:
         _first_word(state, pending, leg)
     else:
         _next_word(state, pending, leg, known[1])
@@ -43,10 +52,11 @@ def on_venue_fill(state: State, leg: VenueFill) -> None:
 
 def _first_word(state: State, pending: Pending, leg: VenueFill) -> None:
     pending.fills[leg.trade_id] = (leg.size, leg.status)
-    if pending.phase in {Phase.SENDING, Phase.UNKNOWN}:
-        pending.phase = Phase.LIVE
     if not pending.is_done:
-        take_order_found_early(state, pending, resting=leg.liquidity is Liquidity.MAKER)
+        take_as_arrived(state, pending, resting=leg.liquidity is Liquidity.MAKER)
+    elif pending.is_given_up:
+        revive(state, pending)
+        state.ask(pending)
     fill = _fill(state, pending, leg)
     state.reports.append(ev.OrderFilled(fill, leg.ts_event, state.now))
     if leg.status is TradeStatus.FAILED:
@@ -59,7 +69,9 @@ def _first_word(state: State, pending: Pending, leg: VenueFill) -> None:
 def _next_word(state: State, pending: Pending, leg: VenueFill, last: TradeStatus) -> None:
     size = pending.fills[leg.trade_id][0]
     if last in FINAL_TRADES:
-        if leg.status in FINAL_TRADES and leg.status is not last:
+        is_new = leg.trade_id not in pending.doubted
+        if leg.status in FINAL_TRADES and leg.status is not last and is_new:
+            pending.doubted.add(leg.trade_id)
             words = f"trade {leg.trade_id} was {last} and is now said to be {leg.status}"
             state.reports.append(ev.MarketFrozen(leg.token_id, leg.ts_event, state.now, words))
         return
@@ -85,7 +97,6 @@ def _tell_settlement(state: State, pending: Pending, leg: VenueFill) -> None:
 
 
 def _fill(state: State, pending: Pending, leg: VenueFill) -> Fill:
-    value = notional_ceil if leg.side is Side.BUY else notional_floor
     is_final = leg.status is TradeStatus.CONFIRMED
     return Fill(
         trade_id=leg.trade_id,
@@ -94,13 +105,22 @@ def _fill(state: State, pending: Pending, leg: VenueFill) -> Fill:
         side=leg.side,
         price=leg.price,
         size=leg.size,
-        value=value(leg.price, leg.size),
+        value=_value(leg),
         fee=_fee(state, leg),
         liquidity=leg.liquidity,
         ts_event=leg.ts_event,
         leader=pending.intent.leader,
         settlement=Settlement.CONFIRMED if is_final else Settlement.PROVISIONAL,
     )
+
+
+def _value(leg: VenueFill) -> UsdMicros:
+    value = notional_ceil if leg.side is Side.BUY else notional_floor
+    return UsdMicros(sum(value(price, size) for price, size in _parts(leg)))
+
+
+def _parts(leg: VenueFill) -> tuple[tuple[PriceMicros, ShareMicros], ...]:
+    return leg.parts or ((leg.price, leg.size),)
 
 
 def _fee(state: State, leg: VenueFill) -> UsdMicros:
@@ -111,7 +131,7 @@ def _fee(state: State, leg: VenueFill) -> UsdMicros:
     market = state.market(leg.token_id)
     if market is None or (leg.liquidity is Liquidity.MAKER and market.fees.taker_only):
         return UsdMicros(0)
-    return market.fees.taker(leg.size, leg.price)
+    return UsdMicros(sum(market.fees.taker(size, price) for price, size in _parts(leg)))
 
 
 def _keep_stranger(state: State, leg: VenueFill) -> None:
@@ -123,6 +143,7 @@ def _keep_stranger(state: State, leg: VenueFill) -> None:
     elif legs[same[0]].status not in FINAL_TRADES:
         legs[same[0]] = leg
     if len(legs) == 1 and not same:
+        state.plan_look()
         state.actions.append(AskOrder(leg.venue_order_id))
 
 

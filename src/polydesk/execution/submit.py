@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from polydesk.domain import events as ev
 from polydesk.domain.approval import Approved
-from polydesk.domain.venue import OutcomeKind, PlaceOutcome, VenueMode
+from polydesk.domain.venue import OutcomeKind, PlaceOutcome
 from polydesk.errors import InvariantError
 from polydesk.execution import inputs as given
 from polydesk.execution import modes
 from polydesk.execution.actions import Record, Send, Sign
 from polydesk.execution.patience import SECOND
 from polydesk.execution.pending import IN_HAND, Pending, Phase, State
-from polydesk.execution.reports import take_order_found_early
+from polydesk.execution.reports import take_as_arrived
 
 CANCELED_IN_HAND = "canceled before it was sent"
 TOO_OLD = "not sent: it waited too long after its approval"
@@ -88,8 +88,8 @@ def on_in_hand_failed(
 
 def _abandon(state: State, pending: Pending, reason: str) -> None:
     now = state.now
-    state.finish(pending)
-    state.reports.append(ev.OrderAbandoned(pending.client_order_id, now, now, reason))
+    report = ev.OrderAbandoned(pending.client_order_id, now, now, reason)
+    state.finish(pending, report, is_given_up=True)
 
 
 def on_placed(state: State, told: given.Placed) -> None:
@@ -101,12 +101,28 @@ def on_placed(state: State, told: given.Placed) -> None:
     if outcome.mode is not None:
         modes.enter(state, outcome.mode, outcome.text, outcome.retry_after_s)
     elif outcome.kind is OutcomeKind.ACCEPTED:
-        modes.enter(state, VenueMode.NORMAL, "an order was taken", None)
+        modes.note_taken(state)
     if pending.is_done or pending.phase is not Phase.SENDING:
-        if outcome.kind is not OutcomeKind.ACCEPTED and outcome.text:
-            state.note(pending, f"the reply came late: {outcome.text}")
-        return
-    _ANSWERS[outcome.kind](state, pending, outcome)
+        _overtaken(state, pending, outcome)
+    elif outcome.is_duplicate:
+        _landed_before(state, pending, outcome)
+    else:
+        _ANSWERS[outcome.kind](state, pending, outcome)
+
+
+def _overtaken(state: State, pending: Pending, outcome: PlaceOutcome) -> None:
+    """The user stream or a question was faster than the reply."""
+    if outcome.kind is not OutcomeKind.ACCEPTED and outcome.text:
+        state.note(pending, f"the reply came late: {outcome.text}")
+    if outcome.status == "matched":
+        state.ask_soon(pending, state.patience.fill_grace)
+
+
+def _landed_before(state: State, pending: Pending, outcome: PlaceOutcome) -> None:
+    """An earlier copy is at the venue: that it was there is certain, and nothing else."""
+    state.note(pending, outcome.text or "the venue had it already")
+    take_as_arrived(state, pending, resting=False)
+    state.ask(pending)
 
 
 def _accepted(state: State, pending: Pending, outcome: PlaceOutcome) -> None:
@@ -115,7 +131,7 @@ def _accepted(state: State, pending: Pending, outcome: PlaceOutcome) -> None:
         state.note(pending, "the venue holds it for the market's taker delay")
         state.ask_soon(pending, 2 * SECOND)
         return
-    take_order_found_early(state, pending, resting=outcome.status == "live")
+    take_as_arrived(state, pending, resting=outcome.status == "live")
     if outcome.status != "live":
         state.ask_soon(pending, state.patience.fill_grace)
 
@@ -125,8 +141,8 @@ def _rejected(state: State, pending: Pending, outcome: PlaceOutcome) -> None:
         _unknown(state, pending, outcome)
         return
     now = state.now
-    state.finish(pending)
-    state.reports.append(ev.OrderRejected(pending.client_order_id, now, now, outcome.text))
+    report = ev.OrderRejected(pending.client_order_id, now, now, outcome.text)
+    state.finish(pending, report, is_given_up=True)
 
 
 def _unavailable(state: State, pending: Pending, outcome: PlaceOutcome) -> None:
