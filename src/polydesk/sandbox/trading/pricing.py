@@ -1,7 +1,9 @@
 """The limit price that an order's two amounts mean.
 
 An order states amounts, not a price. On the grid a limit order divides exactly; a market buy
-was divided by its price and rounded down, so its ratio lies a hair beyond the limit.
+was divided by its price and rounded down, so its ratio lies a hair beyond the limit. Where a
+client rounds the shares up (as the venue's own page does once), the ratio lies a hair below it:
+such an order is good, and reaches what is offered below the limit only.
 
 Source: ``trading.md`` sections 4.1 to 4.3.
 """
@@ -43,7 +45,10 @@ def limit_of(order: OrderFields, tick: PriceMicros) -> tuple[PriceMicros, ShareM
         cash, shares = shares, cash
     ratio = PriceMicros(cash * MICROS // shares)
     near = floor_to_tick(ratio, tick) if buys else ceil_to_tick(-(-cash * MICROS // shares), tick)
-    return (near if _explains(near, cash, shares, tick, buys) else ratio), ShareMicros(shares)
+    explained = _explains(near, cash, shares, tick, buys) or (
+        buys and near > 0 and _is_rounded_up(PriceMicros(near + tick), cash, shares, tick)
+    )
+    return (near if explained else ratio), ShareMicros(shares)
 
 
 def bought_for(
@@ -83,3 +88,12 @@ def _explains(price: PriceMicros, cash: int, shares: int, tick: PriceMicros, buy
         return False
     excess = cash * MICROS - price * shares
     return 0 <= excess < price * grain if buys else 0 <= -excess < MICROS * grain
+
+
+def _is_rounded_up(price: PriceMicros, cash: int, shares: int, tick: PriceMicros) -> bool:
+    """Return whether a buy's shares are its cash divided by a price and rounded up."""
+    try:
+        grain = grain_of(tick)
+    except NotSignable:
+        return False
+    return 0 < price * shares - cash * MICROS < price * grain

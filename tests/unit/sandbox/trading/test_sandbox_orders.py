@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -223,6 +224,13 @@ def test_official_amounts_give_their_limit_price_back(row: Any) -> None:
     price, size = limit_of(order, PriceMicros(parse_micros(row["tick_size"])))
     assert price == parse_micros(row["price"])
     assert size == (order.taker_amount if order.side is Side.BUY else order.maker_amount)
+
+
+@pytest.mark.parametrize(("shares", "price"), [(19_230_800, 510_000), (19_240_000, 519_750)])
+def test_shares_rounded_up_lie_below_the_limit(shares: int, price: int) -> None:
+    fields = read_order(V2["expected"]["body"]).fields
+    order = replace(fields, side=Side.BUY, maker_amount=10_000_000, taker_amount=shares)
+    assert limit_of(order, PriceMicros(10_000))[0] == price
 
 
 def test_amounts_off_the_grid_keep_their_plain_ratio() -> None:
