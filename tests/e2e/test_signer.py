@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from random import Random
 
+import msgspec
 import pytest
-from tests.unit.signer.asks import MICROS, order, start_of
-from tests.unit.signer.desk import API_KEY, API_PASSPHRASE, KEY, signer, vault_in
+from tests.unit.signer.asks import CAPS, MICROS, order, start_of
+from tests.unit.signer.desk import API_KEY, API_PASSPHRASE, KEY, PASSPHRASE, signer, vault_in
 
 from polydesk.domain.instruments import Side
 from polydesk.errors import ConfigError, KeyStoreError, SignerLost, SignerRefused
-from polydesk.signer.messages import Account
+from polydesk.signer import messages
+from polydesk.signer.client import SignerProcess
+from polydesk.signer.framing import LARGEST_REQUEST, Splitter, frame
+from polydesk.signer.messages import Account, SignedOrder, SignOrder
 from polydesk.venues.polymarket.signing.contracts import OrderVersion, exchange_domain
 from polydesk.venues.polymarket.signing.keys import PrivateKey
 from polydesk.venues.polymarket.signing.orders import OrderFields, SignatureType, order_id
 from polydesk.venues.polymarket.signing.signatures import sign_order
 
 pytestmark = pytest.mark.e2e
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -82,3 +96,170 @@ async def test_a_closed_signer_is_lost(folder: Path) -> None:
         assert running.lost.is_set()
         with pytest.raises(SignerLost, match="closed"):
             await running.sign_order(order())
+
+
+async def test_the_kill_switch_comes_as_a_message_or_a_signal(folder: Path) -> None:
+    async with signer(start_of(folder)) as running:
+        await running.latch()
+        with pytest.raises(SignerRefused, match="kill switch"):
+            await running.sign_order(order())
+        assert await running.headers("DELETE", "/cancel-all")
+    async with signer(start_of(folder)) as running:
+        running.latch_now()
+        with pytest.raises(SignerRefused, match="kill switch"):
+            await sign_many(running)
+
+
+async def sign_many(running: SignerProcess) -> None:
+    for _ in range(200):
+        await running.sign_order(order())
+
+
+async def test_caps_and_clock_are_set_while_it_runs(folder: Path) -> None:
+    async with signer(start_of(folder)) as running:
+        await running.tighten(msgspec.structs.replace(CAPS, order_notional=MICROS))
+        with pytest.raises(SignerRefused, match="notional of one order"):
+            await running.sign_order(order())
+        with pytest.raises(SignerRefused, match="loosened"):
+            await running.tighten(CAPS)
+        await running.set_clock_offset(500_000)
+        with pytest.raises(SignerRefused, match="a minute from"):
+            await running.sign_order(order())
+
+
+async def test_many_questions_at_once_get_their_own_answers(folder: Path) -> None:
+    async with signer(start_of(folder)) as running:
+        orders = [order(price=10_000 * (1 + number % 98)) for number in range(300)]
+        answers = await asyncio.gather(*map(running.sign_order, orders))
+        reads = await asyncio.gather(*(running.headers("GET", "/data/orders") for _ in orders))
+
+    assert [json.loads(answer.body)["order"]["salt"] for answer in answers] == [
+        wanted.salt for wanted in orders
+    ]
+    assert all(read["POLY_API_KEY"] == API_KEY for read in reads)
+
+
+async def test_noise_in_the_pipe_neither_breaks_nor_opens_it(folder: Path) -> None:
+    chance = Random(11)
+    async with signer(start_of(folder)) as running:
+        for _ in range(400):
+            running._writer.send(chance.randbytes(chance.randrange(200)))
+        running._writer.send(bytes(LARGEST_REQUEST + 1))
+        running._writer.send(b"")
+        assert await running.sign_order(order())
+        with pytest.raises(SignerRefused, match="notional"):
+            await running.sign_order(order(size=999 * MICROS))
+        assert running.is_alive
+
+
+async def test_a_signer_that_dies_loses_what_was_asked(folder: Path) -> None:
+    async with signer(start_of(folder)) as running:
+        os.kill(running.hello.pid, signal.SIGSTOP)
+        asked = asyncio.gather(
+            *(running.sign_order(order()) for _ in range(5)), return_exceptions=True
+        )
+        await asyncio.sleep(0)
+        os.kill(running.hello.pid, signal.SIGKILL)
+        ends = await asked
+        assert all(isinstance(end, SignerLost) for end in ends)
+        assert "killed by signal 9" in str(ends[0])
+        assert running.lost.is_set()
+        with pytest.raises(SignerLost):
+            await running.headers("GET", "/data/orders")
+
+
+async def test_a_signer_that_does_not_answer_is_not_waited_for(folder: Path) -> None:
+    async with signer(start_of(folder), answer_s=0.05) as running:
+        os.kill(running.hello.pid, signal.SIGSTOP)
+        with pytest.raises(SignerLost, match=r"within 0.05 s"):
+            await running.sign_order(order())
+        os.kill(running.hello.pid, signal.SIGCONT)
+        wanted, answer = await ask_until_answered(running)
+        assert json.loads(answer.body)["order"]["salt"] == wanted.salt
+
+
+async def ask_until_answered(running: SignerProcess) -> tuple[SignOrder, SignedOrder]:
+    for _ in range(100):
+        wanted = order()
+        with contextlib.suppress(SignerLost):
+            return wanted, await running.sign_order(wanted)
+    return pytest.fail("no answer")
+
+
+def test_a_bug_in_the_signer_tells_the_place_and_no_value(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", BROKEN, str(folder)],
+        input=frame(messages.encode(start_of(folder))), capture_output=True, timeout=30, check=False,
+    )  # fmt: skip
+    (said,) = Splitter(1 << 20).feed(done.stdout)
+
+    assert messages.decode_opening(said).said == messages.Failed(
+        "bug", "the signer broke: ZeroDivisionError at <string>:4"
+    )
+    assert done.stderr == b""
+
+
+BROKEN = """
+import polydesk.signer.__main__ as signer
+def broken(*_):
+    secret = "do not tell"; 1 / 0
+signer.unlock = broken
+signer.main([])
+"""
+
+
+def test_the_passphrase_is_asked_for_on_the_terminal(folder: Path) -> None:
+    person = Person(folder)
+    person.answer("Passphrase for main: ", "not this one")
+    person.answer("Passphrase for main: ", PASSPHRASE)
+    shown = person.end()
+
+    assert "the passphrase is wrong" in shown
+    assert "signed 0x" in shown
+    assert PASSPHRASE not in shown
+    assert "not this one" not in shown
+
+
+class Person:
+    """Somebody at the terminal of a desk that starts."""
+
+    def __init__(self, folder: Path) -> None:
+        self._seen = b""
+        self._handle, inner = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", OWN_TERMINAL + DESK, str(folder)],
+            stdin=inner, stdout=inner, stderr=inner, cwd=ROOT, start_new_session=True,
+        )  # fmt: skip
+        os.close(inner)
+
+    def answer(self, prompt: str, text: str) -> None:
+        while prompt.encode() not in self._seen:
+            assert select.select([self._handle], [], [], 20)[0], self._seen
+            self._seen += os.read(self._handle, 4_096)
+        self._seen = self._seen.replace(prompt.encode(), b"", 1)
+        os.write(self._handle, text.encode() + b"\n")
+
+    def end(self) -> str:
+        with contextlib.suppress(OSError):
+            while more := os.read(self._handle, 4_096):
+                self._seen += more
+        self._process.wait(timeout=20)
+        os.close(self._handle)
+        return self._seen.decode()
+
+
+OWN_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
+"""A shell's child would have it already."""
+DESK = """
+import asyncio, pathlib, sys
+from tests.unit.signer.asks import order, start_of
+from polydesk.signer.client import SignerProcess
+
+async def main():
+    signer = await SignerProcess.start(start_of(pathlib.Path(sys.argv[1])))
+    signed = await signer.sign_order(order())
+    print("signed", signed.order_id)
+    await signer.close()
+
+asyncio.run(main())
+"""

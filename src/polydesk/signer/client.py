@@ -38,6 +38,7 @@ ANSWER_S: Final = 2.0
 UNLOCK_S: Final = 60.0
 """Seconds for unlocking without a person; the passphrase is made slow on purpose."""
 _LONGEST_REASON: Final = 400
+_LAST_STANDARD: Final = 2
 T = TypeVar("T", bound=Answer)
 
 
@@ -86,12 +87,14 @@ class SignerProcess:
             KeyStoreError: The key cannot be opened.
             SignerLost: The signer ended otherwise.
         """
-        arguments, handles = [], []
-        for option, handle in (("--passphrase-fd", passphrase_fd), ("--line-fd", line_fd)):
-            if handle is not None:
-                arguments += [option, str(handle)]
-                handles.append(handle)
-        process = spawn("polydesk.signer", arguments, hand_on=handles)
+        with contextlib.ExitStack() as borrowed:
+            arguments: list[str] = []
+            handles: list[int] = []
+            for option, handle in (("--passphrase-fd", passphrase_fd), ("--line-fd", line_fd)):
+                if handle is not None:
+                    handles.append(_beside_standard_streams(handle, borrowed))
+                    arguments += [option, str(handles[-1])]
+            process = spawn("polydesk.signer", arguments, hand_on=handles)
         signer = cls(process, answer_s=answer_s)
         try:
             await signer._open(start, None if passphrase_fd is None else UNLOCK_S)
@@ -269,6 +272,15 @@ class SignerProcess:
             waiting[0].set_exception(
                 SignerLost(f"the signer did not answer within {self._answer_s:g} s")
             )
+
+
+def _beside_standard_streams(handle: int, borrowed: contextlib.ExitStack) -> int:
+    """Return a handle that the child's own input and output do not cover."""
+    if handle > _LAST_STANDARD:
+        return handle
+    copy = os.dup(handle)
+    borrowed.callback(os.close, copy)
+    return copy
 
 
 def _failure(said: Failed) -> Exception:
