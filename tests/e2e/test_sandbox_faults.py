@@ -102,7 +102,7 @@ async def test_an_order_lost_before_commit_exists_nowhere(tmp_path: Path) -> Non
         with pytest.raises(httpx.RemoteProtocolError):
             await alice.send(alice.order(*RESTING))
         found, log = await truth(urls), await control(urls, "GET", "requests")
-    assert found["orders"] == {}
+    assert (found["orders"], found["markets"]) == ({}, {})
     assert log["requests"][0]["order_ids"] == [alice.last_id]
     assert (log["count"], log["requests"][0]["commits"]) == (1, 0)
 

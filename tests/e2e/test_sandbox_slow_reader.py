@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 
 import pytest
 from tests.e2e import sandbox_client as client
@@ -39,7 +40,11 @@ async def test_a_reader_that_takes_nothing_is_closed_with_1013(
     recorded, ended = big_frames(1_500), asyncio.Event()
     ready: asyncio.Future[SandboxUrls] = asyncio.get_running_loop().create_future()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve(recorded, speed=None, on_ready=ready.set_result, ended=ended))
+        tasks.create_task(
+            serve(
+                recorded, speed=None, wall_ns=time.time_ns, on_ready=ready.set_result, ended=ended
+            )
+        )
         urls = await asyncio.wait_for(ready, client.WAIT_S)
         async with (
             client.market_socket(urls, ["1"]) as reader,

@@ -41,7 +41,7 @@ def _digest(desk: TradingDesk, entry: Any) -> str:
     """Return an order's digest for the contract its market trades on, empty when it has none."""
     try:
         fields = read_order(entry).fields
-        market = desk.feed.find(str(fields.token_id))
+        market = desk.feed.peek(str(fields.token_id))
         if market is None:
             return ""
         return order_id(fields, market_domain(market.version, market.neg_risk))
