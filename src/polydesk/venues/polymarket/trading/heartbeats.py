@@ -14,6 +14,7 @@ from typing import Final
 
 from polydesk.errors import OutcomeUnknown, VenueRejected
 from polydesk.venues.polymarket.http_parts import check_answer
+from polydesk.venues.polymarket.trading.outcomes import REFUSING, unavailability
 from polydesk.venues.polymarket.trading.replies import Reply
 from polydesk.venues.polymarket.trading.transport import Call, Transport
 
@@ -49,20 +50,22 @@ class Heartbeats:
                     f"the heartbeat was refused ({reply.error() or 'no reason'}); "
                     "does another program send heartbeats for this API key?"
                 )
-            return self._next(reply)
+            return _next_id(reply)
 
     async def _send(self, heartbeat_id: str) -> Reply:
         body = json.dumps({"heartbeat_id": heartbeat_id}, separators=(",", ":")).encode()
         return (await self._transport.exchange(Call("POST", self._base, PATH, body))).reply
 
-    def _next(self, reply: Reply) -> str:
-        if reply.status != 425 and (reply.status >= 500 or reply.status == 408):
-            raise OutcomeUnknown(f"the heartbeat was answered {reply.words()}")
-        check_answer("the heartbeat", reply.status, reply.headers, reply.body)
-        following = _id_in(reply)
-        if following is None:
-            raise OutcomeUnknown("the heartbeat was answered without the next id")
+
+def _next_id(reply: Reply) -> str:
+    """Return the next id; only a readable refusal proves that nothing was armed."""
+    following = _id_in(reply)
+    if reply.status == 200 and following is not None:
         return following
+    is_refusal = reply.status in REFUSING and bool(reply.error()) and not reply.is_page
+    if is_refusal or unavailability(reply)[1]:
+        check_answer("the heartbeat", reply.status, reply.headers, reply.body)
+    raise OutcomeUnknown(f"the heartbeat was answered {reply.words()}")
 
 
 def _id_in(reply: Reply) -> str | None:
