@@ -74,7 +74,7 @@ class Service:
             number = request.id
             ask = messages.decode_ask(request.ask)
             answer = self._doing[type(ask)](ask)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             answer = Refused(f"not a message the signer knows: {error}")
         except (SignerRefused, NotSignable, KeyStoreError, ValueError) as error:
             answer = Refused(str(error))

@@ -378,6 +378,8 @@ def test_the_subscription_goes_to_the_line_alone() -> None:
         messages.encode([1, {"type": "headers", "method": "GET", "path": "/" * 257}]),
         messages.encode([1, {"type": "tighten", "caps": {}}]),
         messages.encode({"id": 1}),
+        b"\x92\x01" + b"\x91" * 200_000 + b"\x01",
+        b"\x92\x01\x82\xa4type\xa5order\xa5price" + b"\x91" * 100_000 + b"\x01",
     ],
 )
 def test_what_is_no_message_is_refused(message: bytes) -> None:
