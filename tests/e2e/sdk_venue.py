@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from eth_account import Account
 from polymarket import AsyncSecureClient
 from polymarket._internal.environment import PRODUCTION_CONFIG, create_environment
 from polymarket.environments import Environment
@@ -45,6 +46,22 @@ class Traded:
     def fee(self, shares: int, price: Decimal) -> Decimal:
         """Return what a taker pays, by the venue's formula with exponent 1."""
         return (shares * self.fee_rate * price * (1 - price)).quantize(Decimal("0.00001"))
+
+
+@dataclass(frozen=True)
+class Floor:
+    """A running sandbox, its markets by kind, and keys for newcomers."""
+
+    urls: SandboxUrls
+    markets: dict[str, Traded]
+    keys: Iterator[str]
+
+    @asynccontextmanager
+    async def newcomer(self) -> AsyncIterator[AsyncSecureClient]:
+        """Log a new key in whose funds are its own account's."""
+        key = next(self.keys)
+        async with await login(self.urls, key, Account.from_key(key).address) as client:
+            yield client
 
 
 @asynccontextmanager
@@ -92,7 +109,7 @@ def _kind(row: dict[str, Any]) -> str:
     return "negative-risk" if row["negRisk"] else "standard"
 
 
-def environment(urls: SandboxUrls, **more: str) -> Environment:
+def environment(urls: SandboxUrls) -> Environment:
     """Return the official client's production environment with other hosts."""
     config = dataclasses.replace(
         PRODUCTION_CONFIG,
@@ -102,7 +119,6 @@ def environment(urls: SandboxUrls, **more: str) -> Environment:
         clob_market_ws_url=urls.market_ws,
         clob_user_ws_url=urls.user_ws,
         relayer_url=urls.relayer,
-        **more,
     )
     return create_environment(name="sandbox", config=config)
 
@@ -114,8 +130,8 @@ def fresh_keys(first: int) -> Iterator[str]:
         first += 1
 
 
-async def login(urls: SandboxUrls, key: str, wallet: str, **more: str) -> AsyncSecureClient:
-    """Return a client that has created or derived its API key."""
+async def login(urls: SandboxUrls, key: str, wallet: str | None = None) -> AsyncSecureClient:
+    """Return a client that has created or derived its API key; by default for a deposit wallet."""
     return await AsyncSecureClient.create(
-        private_key=key, wallet=wallet, environment=environment(urls, **more)
+        private_key=key, wallet=wallet, environment=environment(urls)
     )

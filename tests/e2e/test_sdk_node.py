@@ -33,6 +33,7 @@ MICROS = 1_000_000
 class Session:
     """What a client did in one market."""
 
+    client: str
     market: Traded
     report: dict[str, Any]
 
@@ -58,7 +59,7 @@ async def _sessions(folder: Path) -> dict[tuple[str, str], Session]:
             for client in (client for client, where in CASES if where == kind):
                 venue = _venue(urls, markets[kind], next(keys), next(keys))
                 report = await asyncio.to_thread(node_sdk.report, folder, f"{client}.mjs", venue)
-                found[client, kind] = Session(markets[kind], report)
+                found[client, kind] = Session(client, markets[kind], report)
 
         await asyncio.gather(*(trade(kind) for kind in KINDS))
     return found
@@ -144,6 +145,17 @@ def test_a_fak_sell_takes_what_is_there(session: Session) -> None:
     assert Decimal(step["sold"]["making"]) == 8
     assert Decimal(step["sold"]["taking"]) == 8 * session.market.inside
     assert (step["taken"]["side"], step["taken"]["size"], step["left"]) == ("SELL", 8, [])
+
+
+def test_a_buy_whose_shares_do_not_divide_evenly_is_taken(session: Session) -> None:
+    """Shares rounded down reach an offer at the limit, shares rounded up lie below it."""
+    answer = session.step("uneven")
+    if session.client == "unified":
+        assert answer["status"] == 400
+        assert "no orders found to match with FAK order" in answer["text"]
+    else:
+        assert answer["accepted"]["status"] == "matched"
+        assert 0 <= Decimal("9.97") - Decimal(answer["accepted"]["making"]) < Decimal("0.001")
 
 
 def test_orders_without_a_counterpart_are_killed(session: Session) -> None:

@@ -103,6 +103,14 @@ export async function trade(login) {
     return { sold, taken: await confirmed(taker, sold.trades[0]), left: await taker.open({}) };
   });
 
+  await step("uneven", async () => {
+    await offer(maker, 30);
+    const uneven = { token: yes, side: "BUY", amount: 9.97, price: inside.yes, type: "FAK" };
+    const answer = await refusal(taker.market(uneven));
+    await maker.cancelAll();
+    return answer;
+  });
+
   await step("killed", async () => ({
     fok: await hopeless(taker, "FOK"),
     fak: await hopeless(taker, "FAK"),
