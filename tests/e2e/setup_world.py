@@ -170,7 +170,7 @@ class ScriptedVenue:
         path, _, query = target.partition("?")
         self.asked.append((method, path))
         status, body = self.answers.get(path, (404, {"error": "not found"}))
-        if path == "/deployed" and status == 200:
+        if path == "/deployed" and body == {"deployed": False}:
             body = {"deployed": any(wallet in query for wallet in self.deployed)}
         return status, body if isinstance(body, bytes) else json.dumps(body).encode()
 
