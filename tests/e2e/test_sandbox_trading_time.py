@@ -162,4 +162,26 @@ async def test_resting_orders_follow_the_recording_as_it_plays(tape: str) -> Non
         await feed.until("CANCELED_MARKET_RESOLVED", "order")
         ended = (await ann.get("/data/orders", id=lost))["data"][0]
         assert ended["status"] == "CANCELED_MARKET_RESOLVED"
+        # The finer grid is in force, and the book of the old one is still there to be taken.
         await ann.place(YES, BUY, "0.523", "5", **FINE)
+        taken = await ann.place(YES, BUY, "0.55", "30", **FINE)
+        assert taken["status"] == "matched"
+
+
+async def test_a_looped_recording_begins_each_round_with_fresh_accounts(tape: str) -> None:
+    async with (
+        await SandboxProcess.start(tape, speed=None, loop=True) as sandbox,
+        traders(sandbox.urls, 361, 362) as (ann, bob),
+    ):
+        async with ann.listen() as feed:
+            await ann.place(YES, BUY, "0.5", "10")
+            await bob.place(small.RAIN_NO, BUY, "0.5", "8")
+            assert await ann.balance() < 10_000 * MICROS
+            await ann.http.post(f"{sandbox.urls.control}/start")
+            await feed.socket.wait_closed()
+            assert feed.socket.close_code == 1012
+        await client.until(sandbox.urls, lambda found: found["phase"] == "waiting")
+        assert await ann.balance() == 10_000 * MICROS
+        assert (await ann.get("/data/trades"))["data"] == []
+        assert (await ann.get("/data/orders"))["data"] == []
+        assert (await ann.place(YES, BUY, "0.5", "10"))["status"] == "live"

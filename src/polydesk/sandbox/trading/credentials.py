@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
@@ -29,8 +29,8 @@ class ApiKey:
     """One set of credentials and whose it is."""
 
     key: str
-    secret: bytes
-    passphrase: str
+    secret: bytes = field(repr=False)
+    passphrase: str = field(repr=False)
     address: str
     """The signing account, with its checksum."""
     nonce: int

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.sandbox import small
 from tests.unit.signing.known import TEST_ADDRESS, WALLET
 
+from polydesk.domain.frames import MARKET, REST_MARKETS, Frame
 from polydesk.domain.ids import ConditionId, TokenId
 from polydesk.domain.instruments import Market, Outcome, Side
 from polydesk.domain.units import MICROS, PriceMicros, ShareMicros
@@ -37,7 +39,7 @@ from polydesk.venues.polymarket.signing.positions import (
     looks_like_position,
     position_id,
 )
-from polydesk.venues.simulation.exchange import ExchangeCore, NewOrder
+from polydesk.venues.simulation.exchange import ExchangeCore, NewOrder, Settings
 from polydesk.venues.simulation.exchange.accounts import CASH
 
 EXAMPLES = Path(__file__).parents[3] / "fixtures" / "examples"
@@ -219,6 +221,67 @@ def test_each_side_of_a_mint_is_told_its_own_role() -> None:
 
 def replace_side(frame: Any, side: str) -> Any:
     return {**frame, "trader_side": side}
+
+
+# Markets
+
+
+def test_a_market_is_taken_into_trading_when_it_is_asked_for_and_holds_takers() -> None:
+    world, core = World(), ExchangeCore()
+    rows = [{**small.MARKETS[0], "secondsDelay": 3}, small.MARKETS[1]]
+    world.consume(Frame(REST_MARKETS, 1, json.dumps(rows).encode()))
+    feed = MarketFeed(world, core, lambda: START)
+    assert (world.on_market, core.state.markets) == (None, {})
+    found = feed.find(small.RAIN_NO)
+    assert found is not None
+    assert feed.taker_delay(found) == 3 * SECOND
+    assert list(core.state.markets) == [small.RAIN]
+    assert feed.outcome(small.RAIN_NO) == ("No", 1)
+    assert feed.find("404") is None
+    assert world.on_market is not None
+
+
+def test_a_recorded_delay_holds_a_taker_and_then_matches_it() -> None:
+    world = World()
+    rows = [{**small.MARKETS[0], "secondsDelay": 3}]
+    book = small.book(small.RAIN_YES, small.RAIN, 1, [], small.levels(("0.55", "60")))
+    world.consume(Frame(REST_MARKETS, 1, json.dumps(rows).encode()))
+    world.consume(Frame(MARKET, 1, json.dumps([book]).encode()))
+    rule = MarketFeed(world, ExchangeCore(), lambda: START).taker_delay
+    core = ExchangeCore(Settings(taker_delay=rule))
+    MarketFeed(world, core, lambda: START).find(small.RAIN_YES)
+    core.open_account("ann")
+    core.deposit("ann", CASH, 100 * MICROS, START)
+    order = NewOrder(
+        "0x1",
+        TokenId(small.RAIN_YES),
+        Side.BUY,
+        PriceMicros(550_000),
+        ShareMicros(5 * MICROS),
+    )
+    assert core.place("ann", order, START).status == "delayed"
+    core.advance(START + 3 * SECOND - 1)
+    assert not core.state.trades
+    core.advance(START + 3 * SECOND)
+    assert len(core.state.trades) == 1
+
+
+def test_the_catalogue_and_the_market_channel_end_a_traded_market() -> None:
+    world, core = World(), ExchangeCore()
+    world.consume(Frame(REST_MARKETS, 1, json.dumps(small.MARKETS[:2]).encode()))
+    feed = MarketFeed(world, core, lambda: START)
+    feed.find(small.RAIN_YES)
+    feed.find(small.SNOW_YES)
+    ended = {**small.MARKETS[0], "closed": True, "outcomePrices": '["0", "1"]'}
+    world.consume(Frame(REST_MARKETS, 2, json.dumps([ended]).encode()))
+    strange = {**small.RESOLVED, "winning_asset_id": "404"}
+    world.consume(Frame(MARKET, 3, json.dumps(strange).encode()))
+    states = core.state.markets
+    assert states[ConditionId(small.RAIN)].market.payouts == (0, MICROS)
+    assert states[ConditionId(small.SNOW)].market.payouts is None
+    world.consume(Frame(MARKET, 4, json.dumps(small.RESOLVED).encode()))
+    assert states[ConditionId(small.SNOW)].market.payouts == (0, MICROS)
+    assert world.unread == 0
 
 
 # Pages, the practice market
