@@ -68,6 +68,12 @@ class Trader:
     ) -> httpx.Response:
         """Send a private request."""
         text = b"" if body is None else json.dumps(body, separators=(",", ":")).encode()
+        return await self.ask_raw(method, path, text, at=at, **query)
+
+    async def ask_raw(
+        self, method: str, path: str, text: bytes, *, at: int | None = None, **query: str
+    ) -> httpx.Response:
+        """Send a private request with exactly this body."""
         when = int(time.time()) if at is None else at
         headers = dict(l2_headers(self.key.address, self.credentials, when, method, path, text))
         return await self.http.request(

@@ -418,3 +418,44 @@ async def test_the_region_check_and_the_relayer_answer(urls: SandboxUrls) -> Non
         assert region["blocked"] is False
         wallet = (await http.get(f"{urls.relayer}/deployed", params={"address": "0x1"})).json()
         assert wallet["deployed"] is True
+
+
+HOSTILE = [None, 0, "x", [], [[]], [None], {}, {"order": None}, {"order": {}, "owner": 5}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/order"),
+        ("POST", "/orders"),
+        ("DELETE", "/order"),
+        ("DELETE", "/orders"),
+        ("DELETE", "/cancel-market-orders"),
+        ("POST", "/v1/heartbeats"),
+        ("POST", "/orders-scoring"),
+    ],
+)
+async def test_no_body_makes_the_exchange_stumble(
+    urls: SandboxUrls, method: str, path: str
+) -> None:
+    async with traders(urls, 261 + len(method) * 20 + len(path)) as (ann,):
+        nested = "[" * 5_000 + "]" * 5_000
+        for text in [*(json.dumps(body) for body in HOSTILE), nested, "{", "\x00"]:
+            answer = await ann.ask_raw(method, path, text.encode())
+            assert answer.status_code in {200, 400}, (text[:40], answer.text)
+
+
+async def test_absurd_numbers_are_refused(urls: SandboxUrls) -> None:
+    async with traders(urls, 271) as (ann,):
+        for name, value in (
+            ("makerAmount", "9" * 78),
+            ("takerAmount", "1"),
+            ("takerAmount", "9" * 70),
+            ("tokenId", "9" * 78),
+            ("expiration", "9" * 78),
+            ("timestamp", "9" * 78),
+            ("salt", 10**40),
+        ):
+            body = ann.order(YES, BUY, "0.4", "10", **FINE)
+            body["order"][name] = value
+            assert (await ann.send(body)).status_code == 400

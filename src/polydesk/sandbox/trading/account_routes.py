@@ -12,7 +12,7 @@ from starlette.requests import Request
 from polydesk.domain.ids import TokenId
 from polydesk.sandbox.books import Json
 from polydesk.sandbox.trading.auth import Caller
-from polydesk.sandbox.trading.denials import denied
+from polydesk.sandbox.trading.denials import BAD_ORDER_ID, BAD_PAYLOAD, denied
 from polydesk.sandbox.trading.desk import TradingDesk
 from polydesk.sandbox.trading.listings import END, PAGE
 from polydesk.venues.polymarket.signing.contracts import (
@@ -142,11 +142,13 @@ def _armed(desk: TradingDesk, body: Json) -> Json:
 def order_scoring(_: TradingDesk, __: Caller, request: Request) -> Json:
     """Answer ``GET /order-scoring``: no order earns rewards here."""
     if not request.query_params.get("order_id"):
-        raise denied("Invalid orderID")
+        raise denied(BAD_ORDER_ID)
     return {"scoring": False}
 
 
 def orders_scoring(_: TradingDesk, __: Caller, body: Any) -> dict[str, bool]:
     """Answer ``POST /orders-scoring``."""
-    names = body if isinstance(body, list) else (body or {}).get("orderIds", [])
-    return {str(name): False for name in names if isinstance(name, str)}
+    names = body.get("orderIds") if isinstance(body, dict) else body
+    if not isinstance(names, list):
+        raise denied(BAD_PAYLOAD)
+    return {name: False for name in names if isinstance(name, str)}

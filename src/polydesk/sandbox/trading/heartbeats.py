@@ -46,7 +46,7 @@ class Heartbeats:
         Raises:
             Denied: The id is not the expected one; the deadline stays.
         """
-        given = body.get("heartbeat_id") if isinstance(body, dict) else None
+        given = body.get("heartbeat_id") if isinstance(body, dict) else body
         if given is not None and not isinstance(given, str):
             raise denied(BAD_PAYLOAD)
         expected = self._armed[owner].expected if owner in self._armed else ""

@@ -61,7 +61,7 @@ def test_heartbeats_follow_one_another_by_their_ids() -> None:
         beats.beat("bob", {"heartbeat_id": first}, START)
 
 
-@pytest.mark.parametrize("body", [{"heartbeat_id": 5}, {"heartbeat_id": ["x"]}])
+@pytest.mark.parametrize("body", [{"heartbeat_id": 5}, {"heartbeat_id": ["x"]}, [], 5])
 def test_a_malformed_heartbeat_is_refused(body: Any) -> None:
     with pytest.raises(Denied):
         Heartbeats(0).beat("ann", body, START)
