@@ -34,10 +34,14 @@ from polydesk.venues.polymarket.signing.orders import (
     MAX_SALT,
     OrderFields,
     SignatureType,
-    order_id,
+    order_digest,
 )
 from polydesk.venues.polymarket.signing.positions import asset_number, looks_like_position
-from polydesk.venues.polymarket.signing.signatures import sign_order, sign_order_with_session_key
+from polydesk.venues.polymarket.signing.signatures import (
+    checked,
+    sign_order,
+    sign_order_with_session_key,
+)
 
 CLOCK_MS: Final = 60_000
 """How far an order's time may be from the signer's own."""
@@ -119,7 +123,8 @@ class OrderSigner:
         if not 0 < ask.salt <= MAX_SALT or ask.salt in self._salts:
             raise SignerRefused("the salt is out of range, or was used before")
         order = self._fields(ask, amounts)
-        signature = self._signature(order, domain)
+        digest = order_digest(order, domain)
+        signature = self._signature(order, domain, digest)
         request = order_request(
             order,
             signature,
@@ -128,9 +133,8 @@ class OrderSigner:
             expiration_s=ask.expiration_s,
             post_only=ask.post_only,
         )
-        signed = SignedOrder(
-            order_id(order, domain), compact(request), amounts.maker, amounts.taker
-        )
+        name, body = "0x" + digest.hex(), compact(request)
+        signed = SignedOrder(name, body, amounts.maker, amounts.taker)
         self._salts.add(ask.salt)
         self._meter.count(now, notional)
         return signed
@@ -175,7 +179,10 @@ class OrderSigner:
             builder=maker.builder,
         )
 
-    def _signature(self, order: OrderFields, domain: Domain) -> bytes:
+    def _signature(self, order: OrderFields, domain: Domain, digest: bytes) -> bytes:
+        if self._maker.kind is not SignatureType.POLY_1271:
+            # The signer named in the order is this key's account: ``maker_of`` put it there.
+            return checked(self._key.sign(digest))
         if self._maker.is_session_key:
             return sign_order_with_session_key(order, domain, self._key)
         return sign_order(order, domain, self._key)
