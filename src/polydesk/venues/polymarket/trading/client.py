@@ -41,7 +41,12 @@ from polydesk.venues.polymarket.trading.outcomes import (
 from polydesk.venues.polymarket.trading.reading import PrivateReader, found
 from polydesk.venues.polymarket.trading.replies import Reply
 from polydesk.venues.polymarket.trading.skew import ClockSkew
-from polydesk.venues.polymarket.trading.transport import Authenticate, Call, Transport
+from polydesk.venues.polymarket.trading.transport import (
+    LONGEST_S,
+    Authenticate,
+    Call,
+    Transport,
+)
 from polydesk.venues.polymarket.urls import Hosts
 from polydesk.venues.polymarket.wire.user import read_order, read_orders, read_trades
 from polydesk.venues.polymarket.wire.user_orders import OwnIdentity
@@ -74,6 +79,7 @@ class TradingRest:
         limits: Limits by address, shared with the public reads when given.
         tell: Takes sentences about waits, left-out rows and clocks; the log when None.
         transport: Replaces the network in tests.
+        longest_s: However slowly an answer drips, an exchange ends after this, seconds.
     """
 
     def __init__(
@@ -87,12 +93,15 @@ class TradingRest:
         limits: RateLimits | None = None,
         tell: Tell | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        longest_s: float = LONGEST_S,
     ) -> None:
         say = tell or logging.getLogger(__name__).warning
         self._hosts = hosts
         self._own = own
         self._tell = say
-        self._transport = Transport(clock, authenticate, rules=rules, transport=transport)
+        self._transport = Transport(
+            clock, authenticate, rules=rules, transport=transport, longest_s=longest_s
+        )
         self._heartbeats = Heartbeats(hosts.clob, self._transport)
         self.skew = ClockSkew(say)
         """Learned from every answer."""

@@ -4,19 +4,20 @@ A request that failed before its first byte is ``VenueUnavailable``: nothing hap
 first byte on any failure is ``OutcomeUnknown``. The proof is twofold: the error is one of
 connecting, and the library never announced that it began to write.
 
-One repetition happens below us: over HTTP/2 a server that goes away names the last request it
-has looked at, and later ones are sent again, byte for byte, on a new connection. By RFC 9113,
-section 6.8, they were not processed.
+The library below repeats a request by itself in one case: an HTTP/2 server that goes away names
+the last request it has looked at, and later ones are sent anew. Reads may be; what changes
+something is stopped before its second first byte, and is unknown.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from polydesk.domain.text import clean
-from polydesk.errors import OutcomeUnknown, VenueUnavailable
+from polydesk.errors import OutcomeUnknown, PolydeskError, VenueUnavailable
 from polydesk.ports import Clock
 from polydesk.venues.polymarket.hosts_text import host_name, is_loopback
 from polydesk.venues.polymarket.http import HttpRules, Params
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE_S: Final = 30.0
 """An order should not pay for a new connection because the last one was some seconds ago."""
+LONGEST_S: Final = 30.0
+"""However slowly an answer drips, an exchange ends after this."""
 _BEGAN_TO_WRITE: Final = "send_request_headers.started"
 
 
@@ -79,11 +82,13 @@ class Transport:
         *,
         rules: HttpRules | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        longest_s: float = LONGEST_S,
     ) -> None:
         self.rules = rules or HttpRules()
         self._clock = clock
         self._authenticate = authenticate
         self._transport = transport
+        self._longest_s = longest_s
         self._clients: dict[bool, httpx.AsyncClient] = {}
 
     async def exchange(self, call: Call) -> Timed:
@@ -96,11 +101,17 @@ class Transport:
         """
         headers = await self._headers(call)
         client = self._client(call)
-        watch = _Watch()
+        watch = _Watch(call)
         try:
-            return await self._send(client, call, headers, watch)
+            async with asyncio.timeout(self._longest_s):
+                return await self._send(client, call, headers, watch)
+        except OutcomeUnknown:
+            raise
         except Exception as error:
-            raise _failure(call, error, watch) from error
+            failure = _failure(call, error, watch)
+            if failure is None:
+                raise
+            raise failure from error
 
     async def close(self) -> None:
         """Close all connections."""
@@ -147,28 +158,38 @@ class Transport:
 
 
 class _Watch:
-    """Listens to the library for the moment at which it begins to write."""
+    """Listens to the library for the moment at which it begins to write a request."""
 
-    def __init__(self) -> None:
+    def __init__(self, call: Call) -> None:
         self.began = False
+        self._call = call
 
-    async def note(self, event: str, _info: Mapping[str, Any]) -> None:
-        if event.endswith(_BEGAN_TO_WRITE):
-            self.began = True
+    async def note(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take an event of the library; stop what changes something from being sent twice."""
+        if not event.endswith(_BEGAN_TO_WRITE) or _is_tunnel(info):
+            return
+        if self.began and self._call.method != "GET":
+            raise OutcomeUnknown(f"{self._call} was sent and the venue went away without an answer")
+        self.began = True
 
 
-def _failure(call: Call, error: Exception, watch: _Watch) -> Exception:
-    """Return what the failure of a request proves; a bug before the first byte stays as it is."""
+def _is_tunnel(info: Mapping[str, Any]) -> bool:
+    """Return whether it is a proxy that is written to, not the venue."""
+    return getattr(info.get("request"), "method", b"") == b"CONNECT"
+
+
+def _failure(call: Call, error: Exception, watch: _Watch) -> PolydeskError | None:
+    """Return what the failure of a request proves; None for a bug before the first byte."""
     import httpx
 
     unsent = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return VenueUnavailable(f"{call} has no usable address: {clean(str(error))}")
-    if isinstance(error, unsent) and not watch.began:
+    if isinstance(error, unsent | TimeoutError) and not watch.began:
         return VenueUnavailable(unreachable(str(call), error))
-    if isinstance(error, httpx.TimeoutException):
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
         return OutcomeUnknown(f"{call} was sent and did not answer in time")
     if watch.began or isinstance(error, httpx.TransportError):
         reason = clean(str(error)) or type(error).__name__
         return OutcomeUnknown(f"{call} was sent and broke off: {reason}")
-    return error
+    return None
