@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from polydesk.bench.measure import alternate, alternate_series, cpu_us, p50_p99
@@ -13,6 +13,7 @@ from polydesk.bench.plain import PlainActivity
 from polydesk.bench.recorded import SEED, address, followed_wallets, platform_trades, recording
 from polydesk.bench.results import Result, Spec
 from polydesk.domain.approval import Approved
+from polydesk.domain.events import OrderReport
 from polydesk.domain.commands import CopyRule, FollowLeader
 from polydesk.domain.events import TimePassed, WalletTraded
 from polydesk.domain.frames import RTDS, Frame
@@ -96,9 +97,9 @@ class Stopwatch:
         self._submit = pipeline.venue.submit
         pipeline.venue.submit = self._note  # type: ignore[method-assign]
 
-    def _note(self, approved: Approved, now: int) -> None:
+    def _note(self, approved: Approved, now: int) -> Sequence[OrderReport]:
         self._at_ns = time.perf_counter_ns()
-        self._submit(approved, now)
+        return self._submit(approved, now)
 
     def handed_over_at(self) -> int:
         """Return when the last order was handed over, once.
@@ -156,6 +157,7 @@ def desk_following() -> tuple[Pipeline, Wallet]:
         max_daily_loss_usd=_PLENTY,
         max_book_age_ms=10**12,
         max_open_orders=10**6,
+        max_orders_per_minute=10**6,
     )
     session = SessionOpened(_PLENTY, leaders=(leader,), limits=limits)
     pipeline.feed(encode_session(session, recording().frames[0].ts_init))

@@ -67,7 +67,7 @@ class Rim:
     """Whether cancels may spend the reserve: the kill switch is on."""
     on_trouble: Callable[[str], None]
     """Told that no order can be signed or recorded any more; trading is to halt."""
-    at: Callable[[str], None] = lambda _: None
+    at: Callable[[str], None]
     """Told each named point an order passes; campaigns end the process there."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,8 +78,17 @@ async def live_desk(
     hosts: Hosts,
     clock: LiveClock,
     recorder: Recorder | None = None,
+    at: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[LiveDesk]:
     """Open storage and signer, look at the account, and wire a desk around them.
+
+    Args:
+        settings: The person's.
+        account: Who trades.
+        hosts: Where the venue is.
+        clock: On the venue's time.
+        recorder: Takes every frame.
+        at: Told each named point an order passes on its way.
 
     Raises:
         StoreError: Another desk uses the directory, or the journal is damaged or newer.
@@ -114,7 +123,7 @@ async def live_desk(
         desk = _desk(account, clock, opening, observer, recorder)
         stack.callback(_keep_history(desk, history, opening, restored).close)
         _watch_stores(desk, journal, history, observer, recorder)
-        yield LiveDesk(desk, parts, hosts, clock, heartbeat=settings.live.heartbeat)
+        yield LiveDesk(desk, parts, hosts, clock, heartbeat=settings.live.heartbeat, at=at)
 
 
 def start_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,6 +62,7 @@ class LiveDesk:
         clock: LiveClock,
         *,
         heartbeat: bool,
+        at: Callable[[str], None],
     ) -> None:
         """Wire everything; nothing runs yet.
 
@@ -71,6 +72,7 @@ class LiveDesk:
             hosts: Where the venue is.
             clock: The desk's clock, which is the venue's.
             heartbeat: Whether the venue's dead man's switch is used.
+            at: Told each named point an order passes on its way.
         """
         self.desk = desk
         self.parts = parts
@@ -90,6 +92,7 @@ class LiveDesk:
             reason_to_hold=self._reason_to_hold,
             is_urgent=lambda: desk.engine.killed,
             on_trouble=desk.halt,
+            at=at,
         )
         self.gateway = Gateway(self._rim, order_time_ms=lambda: clock.now_ns() // 1_000_000)
         self.recovery = Recovery(desk.engine, desk.opening.earlier, self._names)
@@ -242,15 +245,15 @@ class LiveDesk:
         engine, budget = self.desk.engine, self.parts.rest.budget.view()
         state = self.desk.pipeline.live.executor.state
         return VenueView(
-            mode=engine.venue_mode,
-            reason=engine.venue_reason,
-            until=engine.venue_mode_until,
-            is_ready=engine.ready,
+            mode=engine.venue.mode,
+            reason=engine.venue.mode_reason,
+            until=engine.venue.mode_until,
+            is_ready=engine.venue.ready,
             line_up=state.line_is_up,
             wallet=self.parts.signer.hello.maker,
             order_budget=(budget.orders_left, budget.orders_burst),
             cancel_budget=(budget.cancels_left, budget.cancels_burst),
-            unknown_orders=engine.account.unknown_orders,
+            unknown_orders=state.unknown,
             provisional_fills=len(state.unsettled),
             clock_offset_ms=self._clock.offset_ns // 1_000_000,
             drift=engine.account.drift or 0,
@@ -262,10 +265,10 @@ class LiveDesk:
         state = self.desk.pipeline.live.executor.state
         return {
             "wallet": self.parts.signer.hello.maker,
-            "ready": self.desk.engine.ready,
+            "ready": self.desk.engine.venue.ready,
             "recovery_ms": self.recovery.took_ms,
             "open_orders": len(state.live),
-            "unknown_orders": self.desk.engine.account.unknown_orders,
+            "unknown_orders": state.unknown,
             "unsettled_fills": len(state.unsettled),
             "drift": format_micros(self.desk.engine.account.drift or 0),
         }
