@@ -64,6 +64,7 @@ class RiskSettings(_Model):
     max_open_orders: int = Field(default=50, ge=1, le=10_000)
     max_daily_loss_usd: Micros = Field(default="500")  # type: ignore[assignment]
     max_book_age_ms: int = Field(default=60_000, ge=100)
+    max_orders_per_minute: int = Field(default=120, ge=1, le=10_000)
 
     def limits(self) -> RiskLimits:
         """Return the limits as the engine takes them."""
@@ -74,6 +75,7 @@ class RiskSettings(_Model):
             max_open_orders=self.max_open_orders,
             max_daily_loss_usd=UsdMicros(self.max_daily_loss_usd),
             max_book_age_ms=self.max_book_age_ms,
+            max_orders_per_minute=self.max_orders_per_minute,
         )
 
 

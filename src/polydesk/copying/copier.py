@@ -192,6 +192,12 @@ class Copier:
         if leader is not None:
             leader.note_open(intent)
 
+    def note_used(self, intent: OrderIntent, size: ShareMicros) -> None:
+        """Take what of an open copy was executed before off what it may still do."""
+        leader = self._leader(intent.leader)
+        if leader is not None:
+            leader.note_filled(intent.client_order_id, size)
+
     def note_closed(self, intent: OrderIntent) -> None:
         """Forget a copy that can do nothing more."""
         leader = self._leader(intent.leader)

@@ -137,6 +137,13 @@ class Watch:
     on: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ThawMarket:
+    """Let the market of a token trade again that was frozen: a person has looked."""
+
+    token_id: TokenId
+
+
 UserCommand = (
     FollowLeader
     | UnfollowLeader
@@ -148,6 +155,7 @@ UserCommand = (
     | CancelByUser
     | CancelAll
     | Watch
+    | ThawMarket
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from polydesk.domain.fills import Fill, Identity, SettledFill, Settlement
 from polydesk.domain.ids import TokenId
 from polydesk.domain.ledger import CASH, DEPOSITS, Entry, Ledger, ref_of
-from polydesk.domain.units import UsdMicros, payout_price
+from polydesk.domain.units import ShareMicros, UsdMicros, payout_price
 from polydesk.errors import InvariantError
 
 
@@ -39,6 +39,11 @@ class Folding:
             )
         return fill
 
+    def standing(self, token_id: TokenId) -> list[Fill]:
+        """Return the fills of a token booked so far that did not fail."""
+        void = self.ledger.void
+        return [f for f in self.booked if f.token_id == token_id and f.identity not in void]
+
     def _fill_of(self, entry: Entry) -> Fill | None:
         if entry.kind == "void":
             return self._by_ref.get(entry.ref)
@@ -54,6 +59,8 @@ class Folding:
         ledger = self.ledger
         if entry.kind == "deposit":
             return ledger.deposit(UsdMicros(-_amount(entry, DEPOSITS)), entry.ref, entry.ts)
+        if entry.kind == "holding":
+            return self._hold(entry)
         if entry.kind == "payout":
             token = TokenId(entry.ref)
             size = ledger.position(token).size
@@ -68,6 +75,11 @@ class Folding:
             if entry.kind == "fill"
             else ledger.fail(fill.identity, entry.ts)
         )
+
+    def _hold(self, entry: Entry) -> Entry:
+        token, _, size = entry.ref.rpartition("/")
+        cost = UsdMicros(-_amount(entry, DEPOSITS))
+        return self.ledger.hold(TokenId(token), ShareMicros(int(size)), cost, entry.ts)
 
     def finish(self) -> Ledger:
         """Take up what became of the fills and return the books.

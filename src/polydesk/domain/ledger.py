@@ -43,9 +43,9 @@ class Entry:
 
     seq: int
     kind: str
-    """``deposit``, ``fill``, ``void`` or ``payout``."""
+    """``deposit``, ``holding``, ``fill``, ``void`` or ``payout``."""
     ref: str
-    """What it books: a trade id, a token, a note."""
+    """What it books: a trade and its order, a token (with the shares held), a note."""
     ts: int
     """Engine time, nanoseconds UTC."""
     postings: tuple[Posting, ...]
@@ -114,6 +114,15 @@ class Ledger:
     def deposit(self, amount: UsdMicros, ref: str, ts: int) -> Entry:
         """Book money coming in (negative: going out)."""
         return self._post("deposit", ref, ts, ((CASH, amount), (DEPOSITS, -amount)))
+
+    def hold(self, token_id: TokenId, size: ShareMicros, cost: UsdMicros, ts: int) -> Entry:
+        """Book shares that came in from outside, at what they are taken to have cost."""
+        before = self.position(token_id)
+        after = replace(before)
+        after.add(size, cost)
+        self.positions[token_id] = after
+        postings = ((cost_account(token_id), cost), (DEPOSITS, -cost))
+        return self._post("holding", f"{token_id}/{size}", ts, postings)
 
     def settlement_of(self, identity: Identity) -> Settlement | None:
         """Return what is known of a fill's settlement; None when nothing was ever told."""

@@ -22,3 +22,5 @@ class RiskLimits:
     """Loss of equity since 00:00 UTC after which only reducing orders pass."""
     max_book_age_ms: int = 60_000
     """Age of the last book event beyond which a book counts as stale."""
+    max_orders_per_minute: int = 120
+    """Orders approved in any minute of engine time."""

@@ -30,6 +30,12 @@ class DenyCode(StrEnum):
     MARKET_NOT_TRADING = "MARKET_NOT_TRADING"
     UNKNOWN_INSTRUMENT = "UNKNOWN_INSTRUMENT"
     DUPLICATE_ORDER = "DUPLICATE_ORDER"
+    VENUE_NOT_TAKING_ORDERS = "VENUE_NOT_TAKING_ORDERS"
+    NOT_RECONCILED = "NOT_RECONCILED"
+    MARKET_FROZEN = "MARKET_FROZEN"
+    EXPIRY_TOO_NEAR = "EXPIRY_TOO_NEAR"
+    ORDER_RATE = "ORDER_RATE"
+    ALLOWANCE_TOO_LOW = "ALLOWANCE_TOO_LOW"
 
 
 DENY_HELP: dict[DenyCode, str] = {
@@ -51,6 +57,12 @@ DENY_HELP: dict[DenyCode, str] = {
     DenyCode.MARKET_NOT_TRADING: "The market is closed, resolved or not accepting orders.",
     DenyCode.UNKNOWN_INSTRUMENT: "The token is not in the catalogue.",
     DenyCode.DUPLICATE_ORDER: "An order with this identity exists already.",
+    DenyCode.VENUE_NOT_TAKING_ORDERS: "The venue takes no such orders in its present mode; cancels still go out.",
+    DenyCode.NOT_RECONCILED: "The desk is still finding out what became of its earlier orders; wait for the recovery report.",
+    DenyCode.MARKET_FROZEN: "What the venue says about this market contradicts itself; look at it, then release the market.",
+    DenyCode.EXPIRY_TOO_NEAR: "An order that ends by itself must end at least three minutes from now.",
+    DenyCode.ORDER_RATE: "In the last minute `risk.max_orders_per_minute` orders were approved already.",
+    DenyCode.ALLOWANCE_TOO_LOW: "The exchange may not take that much cash; raise the allowance with `polydesk setup`.",
 }
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 from polydesk.domain.book import L2Book
 from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import ClientOrderId, TokenId
-from polydesk.domain.instruments import Market, Side
+from polydesk.domain.instruments import FeeSchedule, Market, Side
 from polydesk.domain.ledger import Entry, Ledger, Totals
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros
@@ -38,6 +38,8 @@ class Account:
     open_orders: dict[ClientOrderId, Order] = field(default_factory=dict)
     reserved: dict[ClientOrderId, UsdMicros] = field(default_factory=dict)
     """Cash kept aside per open buy."""
+    without_fees: dict[ClientOrderId, None] = field(default_factory=dict)
+    """Open buys reserved without a fee, since their market is not known yet."""
     marks: dict[TokenId, PriceMicros] = field(default_factory=dict)
     """Last usable mark per held token; kept while its book is stale."""
     unmarked: dict[TokenId, bool] = field(default_factory=dict)
@@ -92,13 +94,27 @@ class Account:
     def _reserve(self, order: Order) -> None:
         """Keep aside what the rest may cost, and never more than the approved sum less what
         was paid: the cent for rounding is kept once, not anew after every fill."""
-        intent = order.intent
+        intent, key = order.intent, order.intent.client_order_id
+        if intent.side is not Side.BUY:
+            return
         market = self.market(intent.token_id)
-        if intent.side is Side.BUY and market is not None:
-            rest = worst_case_cost(intent.price, order.remaining, market.fees)
-            approved = worst_case_cost(intent.price, intent.size, market.fees)
-            left = approved - order.filled_value - order.fees
-            self.reserved[intent.client_order_id] = UsdMicros(max(0, min(rest, left)))
+        fees = FeeSchedule() if market is None else market.fees
+        self.without_fees.pop(key, None)
+        if market is None:
+            self.without_fees[key] = None
+        rest = worst_case_cost(intent.price, order.remaining, fees)
+        approved = worst_case_cost(intent.price, intent.size, fees)
+        left = approved - order.filled_value - order.fees
+        self.reserved[key] = UsdMicros(max(0, min(rest, left)))
+
+    def reserve_again(self) -> None:
+        """Count the fees of open buys whose market was not known when they were taken up."""
+        for key in list(self.without_fees):
+            order = self.open_orders.get(key)
+            del self.without_fees[key]
+            if order is not None:
+                self._reserve(order)
+                self.version += 1
 
     def apply_fill(self, order: Order, fill: Fill, now: int) -> Entry | None:
         """Book a fill once and move the order; return None when it is booked already."""
@@ -156,6 +172,11 @@ class Account:
     def free_cash(self) -> UsdMicros:
         """Cash that is there whatever fails to settle, less all reservations."""
         return UsdMicros(self.ledger.spendable_cash - sum(self.reserved.values()))
+
+    @property
+    def unknown_orders(self) -> int:
+        """Open orders of which nobody can say whether the venue has them."""
+        return sum(order.state is OrderState.UNKNOWN for order in self.open_orders.values())
 
     @property
     def drift(self) -> UsdMicros | None:

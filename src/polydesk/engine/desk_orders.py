@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from polydesk.domain.approval import Approved
 from polydesk.domain.commands import CancelOrder, Command, SubmitOrder
 from polydesk.domain.ids import ClientOrderId
-from polydesk.domain.intents import OrderIntent
+from polydesk.domain.intents import OrderIntent, Origin
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import Denial
+from polydesk.domain.units import UsdMicros
 from polydesk.risk.context import RiskContext
 from polydesk.risk.engine import judge
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from polydesk.engine.engine import Engine
 
 NOTHING: Sequence[Command] = ()
+MINUTE_NS = 60_000_000_000
+RATE_KEPT = 10_000
+"""More orders than any limit of a minute."""
+_OURS = frozenset({Origin.MANUAL, Origin.COPY})
 
 
 class OrderDesk:
@@ -25,6 +31,20 @@ class OrderDesk:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.approved_at: deque[int] = deque()
+        """Engine times of the orders approved in the last minute, oldest first."""
+
+    def restore_rate(self, orders: Iterable[Order]) -> None:
+        """Count the orders that an earlier session approved in its last minute."""
+        made = (o for o in orders if o.state is not OrderState.DENIED and o.intent.origin in _OURS)
+        self.approved_at = deque(sorted(order.intent.created_at for order in made)[-RATE_KEPT:])
+
+    def approved_lately(self) -> int:
+        """Return how many orders were approved in the last minute of engine time."""
+        since, times = self._engine.now - MINUTE_NS, self.approved_at
+        while times and times[0] <= since:
+            times.popleft()
+        return len(times)
 
     def submit(self, intent: OrderIntent) -> tuple[Order, Sequence[Command]]:
         """Let the gate judge an intent and keep the order with its verdict."""
@@ -46,6 +66,7 @@ class OrderDesk:
         engine = self._engine
         order.note(engine.now, "approved", _proof_words(approved))
         engine.account.add(order)
+        self.approved_at.append(engine.now)
         engine.copier.note_open(order.intent)
         engine.observer.on_order(order)
         return (SubmitOrder(approved),)
@@ -67,6 +88,12 @@ class OrderDesk:
             open_orders=len(account.open_orders),
             day_loss=account.gate_loss(),
             duplicate=intent.client_order_id in account.orders,
+            venue_mode=engine.venue.mode,
+            ready=engine.venue.ready,
+            frozen=engine.venue.frozen_reason(intent.token_id, market),
+            approved_lately=self.approved_lately(),
+            allowance=account.counted.allowance,
+            reserved=UsdMicros(sum(account.reserved.values())),
         )
 
     def cancel(self, key: ClientOrderId) -> Sequence[Command]:

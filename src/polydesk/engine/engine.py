@@ -6,7 +6,7 @@ are functions of their inputs. The same events give the same state on every mach
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from polydesk.copying.copier import Copier
@@ -16,7 +16,8 @@ from polydesk.domain.ids import ConditionId, TokenId
 from polydesk.domain.instruments import Market
 from polydesk.domain.ledger import Entry
 from polydesk.domain.limits import RiskLimits
-from polydesk.domain.units import UsdMicros
+from polydesk.domain.units import ShareMicros, UsdMicros
+from polydesk.domain.venue import VenueMode
 from polydesk.engine.account import Account
 from polydesk.engine.books import Books
 from polydesk.engine.decision_log import DecisionLog
@@ -94,11 +95,32 @@ class Engine:
             ev.CancelAsked: self.life.on_cancel_asked,
             ev.OrderNoted: self.life.on_noted,
             ev.QueueMoved: self.life.on_queue_moved,
+            ev.ExternalOrderSeen: self.life.on_external,
             ev.MarketFrozen: self.venue.on_frozen,
             ev.VenueModeChanged: self.venue.on_mode,
             ev.ReadinessChanged: self.venue.on_readiness,
             ev.BalanceReported: self.venue.on_balance,
         }
+
+    @property
+    def venue_mode(self) -> VenueMode:
+        """What the venue lets the account do now."""
+        return self.venue.mode
+
+    @property
+    def venue_reason(self) -> str:
+        """Why the venue is in its mode, in its words or ours."""
+        return self.venue.mode_reason
+
+    @property
+    def venue_mode_until(self) -> int:
+        """When the mode is expected to end, nanoseconds UTC; 0 when nobody said."""
+        return self.venue.mode_until
+
+    @property
+    def ready(self) -> bool:
+        """Whether the desk knows what became of its earlier orders."""
+        return self.venue.ready
 
     def process(self, event: ev.Event) -> Sequence[Command]:
         """Apply one event and return what is to be done, in order."""
@@ -108,14 +130,35 @@ class Engine:
                 self._look_around()
         return self._handlers[type(event)](event)
 
-    def open_account(self, cash: UsdMicros, at: int) -> Entry:
-        """Book the money the session starts with."""
+    def open_account(
+        self,
+        cash: UsdMicros,
+        at: int,
+        holdings: Iterable[tuple[TokenId, ShareMicros, UsdMicros]] = (),
+    ) -> Entry:
+        """Book the money the session starts with, and shares held already; return the first entry.
+
+        Args:
+            cash: Micro-dollars.
+            at: Time of the session, nanoseconds UTC.
+            holdings: (token, shares, what they cost).
+        """
         self.now = max(self.now, at)
-        entry = self.account.ledger.deposit(cash, "opening balance", at)
+        ledger = self.account.ledger
+        entry = ledger.deposit(cash, "opening balance", at)
+        self.observer.on_entry(entry)
+        for token_id, size, cost in holdings:
+            self.observer.on_entry(ledger.hold(token_id, size, cost, at))
+        self.account.unmarked = dict.fromkeys(ledger.positions, False)
         self.account.version += 1
         self._start_day()
-        self.observer.on_entry(entry)
         return entry
+
+    def go_live(self) -> None:
+        """Trade at the real venue: shares of resolved markets are redeemed by hand, and no order
+        leaves before the desk knows what became of the earlier ones."""
+        self.account.pays_out = False
+        self.venue.ready, self.venue.ready_reason = False, "the session has just begun"
 
     def _start_day(self) -> None:
         """Begin the result of a new UTC day; a clock that steps back never reopens one."""
@@ -154,6 +197,7 @@ class Engine:
                 if book is not None and not book.tick_ts:
                     book.tick = market.tick
         self.catalogue_version += 1
+        self.account.reserve_again()
         self.observer.on_markets(event.markets)
         return NOTHING
 
@@ -161,6 +205,9 @@ class Engine:
         self.markets[market.condition_id] = market
         for outcome in market.outcomes:
             self.token_markets[outcome.token_id] = market
+        if market.payouts is not None:
+            tokens = (outcome.token_id for outcome in market.outcomes)
+            self.account.payouts.update(zip(tokens, market.payouts, strict=False))
 
     def set_market(self, market: Market) -> None:
         """Replace a catalogue row."""
@@ -170,7 +217,8 @@ class Engine:
     def wanted_tokens(self) -> dict[TokenId, None]:
         """Return the tokens whose books are needed: watched, held, ordered, lately followed."""
         account = self.account
-        held = (p.token_id for p in account.ledger.positions.values() if p.size)
+        held = [p.token_id for p in account.ledger.positions.values() if p.size]
+        held += account.ledger.unsettled
         ordered = (order.intent.token_id for order in account.open_orders.values())
         return dict.fromkeys([*self.watch, *held, *ordered, *self.followed])
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Command
 from polydesk.domain.ids import ClientOrderId
-from polydesk.domain.orders import TRANSITIONS, Order, OrderState
+from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
+from polydesk.domain.orders import TERMINAL, TRANSITIONS, Order, OrderState
+from polydesk.domain.venue import VenueOrder, VenueOrderStatus
 
 if TYPE_CHECKING:
     from polydesk.engine.engine import Engine
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 NOTHING: Sequence[Command] = ()
 _S = OrderState
 _ON_WAY = frozenset({_S.SIGNED, _S.SENT, _S.UNKNOWN})
+_LIVE_OR_OVER = {
+    VenueOrderStatus.MATCHED: _S.MATCHED,
+    VenueOrderStatus.CANCELED: _S.CANCELED,
+    VenueOrderStatus.INVALID: _S.CANCELED,
+    VenueOrderStatus.EXPIRED: _S.EXPIRED,
+}
+"""What the venue's word makes of an order that is not ours; any other word leaves it live."""
 
 
 class OrderLife:
@@ -41,6 +50,36 @@ class OrderLife:
     def _find_open(self, event: ev.OrderReport, key: ClientOrderId) -> Order | None:
         order = self.find(event, key)
         return order if order is not None and order.open else None
+
+    def on_external(self, event: ev.ExternalOrderSeen) -> Sequence[Command]:
+        """Adopt an order made outside this desk, or take what the venue says of it now."""
+        engine, key, told = self._engine, event.client_order_id, event.order
+        order = engine.account.orders.get(key)
+        if order is None:
+            order = Order(_external_intent(event), _LIVE_OR_OVER.get(told.status, _S.LIVE))
+            order.venue_order_id = told.venue_order_id
+            order.matched, order.updated_at = told.matched, engine.now
+            order.reason = "" if order.open else told.status_text
+            engine.account.add(order)
+            self.tell(order, "external", told.status_text)
+            return engine.request_market(told.token_id) if self._is_unlisted(order) else NOTHING
+        if order.open and order.intent.origin is Origin.EXTERNAL:
+            self._take_external(order, told)
+        return NOTHING
+
+    def _take_external(self, order: Order, told: VenueOrder) -> None:
+        end = _LIVE_OR_OVER.get(told.status, _S.LIVE)
+        if told.matched <= order.matched and end is _S.LIVE:
+            return
+        order.matched = max(order.matched, told.matched)
+        if end in TERMINAL and self.advance(order, end):
+            order.reason = told.status_text
+        else:
+            self._engine.account.move(order, order.state, self._engine.now)
+        self.tell(order, "external", told.status_text)
+
+    def _is_unlisted(self, order: Order) -> bool:
+        return order.intent.token_id not in self._engine.token_markets
 
     def on_signed(self, event: ev.OrderSigned) -> Sequence[Command]:
         """The order has its identity at the venue."""
@@ -157,3 +196,19 @@ class OrderLife:
         if not order.open:
             self._engine.copier.note_closed(order.intent)
         self._engine.observer.on_order(order)
+
+
+def _external_intent(event: ev.ExternalOrderSeen) -> OrderIntent:
+    told = event.order
+    known = told.time_in_force in set(TimeInForce)
+    return OrderIntent(
+        client_order_id=event.client_order_id,
+        token_id=told.token_id,
+        side=told.side,
+        price=told.price,
+        size=told.size,
+        time_in_force=TimeInForce(told.time_in_force) if known else TimeInForce.GTC,
+        origin=Origin.EXTERNAL,
+        created_at=told.created_ns or event.ts_event,
+        expires_at=told.expires_ns,
+    )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from polydesk.domain.commands import TradingState
 from polydesk.domain.decisions import Decision, Verdict
-from polydesk.domain.fills import Fill
+from polydesk.domain.fills import Fill, SettledFill
+from polydesk.domain.folding import Folding
 from polydesk.domain.ids import TokenId, Wallet
-from polydesk.domain.instruments import Side
 from polydesk.domain.ledger import Entry, Ledger
 from polydesk.domain.orders import Order, OrderState
+from polydesk.domain.signed import SignedRecord
 from polydesk.domain.units import ShareMicros, UsdMicros
 from polydesk.engine.engine import Engine
+from polydesk.engine.retrace import Retrace
 from polydesk.errors import InvariantError
 
 INTERRUPTED = "the desk was closed while this paper order was open"
@@ -28,6 +29,12 @@ class Earlier:
     """All ledger entries, oldest first."""
     fills: tuple[Fill, ...] = ()
     """All fills, oldest first."""
+    settlements: tuple[SettledFill, ...] = ()
+    """What became of fills that were not money at once, oldest first."""
+    signed: tuple[SignedRecord, ...] = ()
+    """What was signed of the orders that were open in the end."""
+    frozen: tuple[tuple[TokenId, str], ...] = ()
+    """Frozen markets by a token of theirs, with the reason."""
     orders: tuple[Order, ...] = ()
     """Every order in its latest state."""
     decisions: tuple[Decision, ...] = ()
@@ -53,14 +60,19 @@ class Earlier:
         return not self.entries
 
 
-def restore(engine: Engine, earlier: Earlier, ledger: Ledger, at: int) -> None:
+def restore(
+    engine: Engine, earlier: Earlier, ledger: Ledger, at: int, *, is_live: bool = False
+) -> None:
     """Put an earlier session's account into a fresh engine; leaders must be followed already.
 
     Args:
         engine: An engine without orders or money.
         earlier: What was recorded.
-        ledger: The books folded from its entries and fills.
+        ledger: The books folded from its entries, fills and settlements.
         at: Time of the new session, nanoseconds UTC.
+        is_live: Whether the orders are at the real venue. Then open ones come back as they were,
+            with what they reserve, and the desk is not ready before they were looked up.
+            Paper orders lived in the desk that ended, so those are over.
 
     Raises:
         InvariantError: The engine has an account already.
@@ -69,16 +81,17 @@ def restore(engine: Engine, earlier: Earlier, ledger: Ledger, at: int) -> None:
         raise InvariantError("an account can only be restored into a fresh engine")
     engine.account.ledger = ledger
     engine.account.fills.extend(earlier.fills)
-    _restore_lots(engine, earlier.entries, earlier.fills)
+    _restore_lots(engine, earlier)
     _restore_decisions(engine, earlier.decisions)
     _restore_counts(engine, earlier)
-    for order in earlier.orders:
-        _restore_order(engine, order)
+    _restore_orders(engine, earlier, is_live=is_live)
     engine.account.day = earlier.day
     engine.account.day_start_equity = earlier.day_start_equity
     engine.account.latched_loss = earlier.latched_loss
     engine.account.unmarked = {p.token_id: False for p in ledger.positions.values() if p.size}
     engine.account.version += 1
+    if is_live:
+        engine.go_live()
     restore_latches(engine, earlier)
     engine.resume(at)
 
@@ -89,23 +102,25 @@ def restore_latches(engine: Engine, earlier: Earlier) -> None:
         engine.trading_state = earlier.trading_state
     if earlier.killed_because is not None:
         engine.killed, engine.kill_reason = True, earlier.killed_because
+    engine.venue.frozen.update(earlier.frozen)
     for wallet in earlier.paused:
         leader = engine.copier.leaders.get(wallet)
         if leader is not None:
             leader.paused = True
 
 
-def _restore_lots(engine: Engine, entries: Sequence[Entry], fills: Sequence[Fill]) -> None:
-    remaining = iter(fills)
-    held: Counter[TokenId] = Counter()
-    for entry in entries:
-        if entry.kind == "fill":
-            fill = next(remaining)
-            held[fill.token_id] += fill.size if fill.side is Side.BUY else -fill.size
-            engine.copier.note_fill(fill, ShareMicros(held[fill.token_id]))
-        elif entry.kind == "payout":
-            held[TokenId(entry.ref)] = 0
+def _restore_lots(engine: Engine, earlier: Earlier) -> None:
+    """Attribute lots in the order in which things were booked, as they were then."""
+    folding, paid = Folding(earlier.fills, earlier.settlements), set[TokenId]()
+    for entry in earlier.entries:
+        fill = folding.book(entry)
+        if entry.kind == "payout":
+            paid.add(TokenId(entry.ref))
             engine.copier.note_resolution((TokenId(entry.ref),))
+        elif fill is not None and entry.kind == "fill":
+            engine.copier.note_fill(fill, folding.ledger.position(fill.token_id).size)
+        elif fill is not None and fill.token_id not in paid:
+            engine.copier.note_void(fill.token_id, folding.standing(fill.token_id))
 
 
 def _restore_decisions(engine: Engine, decisions: Sequence[Decision]) -> None:
@@ -129,12 +144,44 @@ def _restore_counts(engine: Engine, earlier: Earlier) -> None:
             leader.skipped += count if verdict is Verdict.SKIPPED else 0
 
 
-def _restore_order(engine: Engine, order: Order) -> None:
+def _restore_orders(engine: Engine, earlier: Earlier, *, is_live: bool) -> None:
+    signed = {record.client_order_id: record for record in earlier.signed}
+    retrace = Retrace(earlier.fills, earlier.settlements, earlier.signed)
+    for order in earlier.orders:
+        is_news = order.open and not is_live
+        if is_news:
+            _interrupt(engine, order)
+        elif order.open:
+            is_news = _take_signature(order, signed.get(order.intent.client_order_id))
+        retrace.write(order)
+        _take_up(engine, order)
+        if is_news:
+            engine.observer.on_order(order)
+    engine.orders.restore_rate(earlier.orders)
+
+
+def _interrupt(engine: Engine, order: Order) -> None:
     """Paper orders live in the desk's memory: one that was open then is over now."""
+    order.reason = INTERRUPTED
+    never_sent = order.state is OrderState.INTENT
+    state = OrderState.ABANDONED if never_sent else OrderState.CANCELED
+    order.move_to(state, max(engine.now, order.updated_at))
+
+
+def _take_signature(order: Order, record: SignedRecord | None) -> bool:
+    """The record of a signature may be newer than the order's own row; return whether it is."""
+    if record is None or order.venue_order_id is not None:
+        return False
+    order.venue_order_id = record.venue_order_id
+    if order.state is OrderState.INTENT:
+        order.move_to(OrderState.SIGNED, max(record.ts, order.updated_at))
+    return True
+
+
+def _take_up(engine: Engine, order: Order) -> None:
     if order.open:
-        order.reason = INTERRUPTED
-        never_sent = order.state is OrderState.INTENT
-        state = OrderState.ABANDONED if never_sent else OrderState.CANCELED
-        order.move_to(state, max(engine.now, order.updated_at))
-        engine.observer.on_order(order)
-    engine.account.orders[order.intent.client_order_id] = order
+        engine.account.add(order)
+        engine.copier.note_open(order.intent)
+        engine.copier.note_used(order.intent, ShareMicros(order.filled + order.voided))
+    else:
+        engine.account.orders[order.intent.client_order_id] = order

@@ -40,6 +40,7 @@ class UserDesk:
             cmd.CancelByUser: self._cancel,
             cmd.CancelAll: self._cancel_all,
             cmd.Watch: self._watch,
+            cmd.ThawMarket: self._thaw,
         }
 
     def on_command(self, event: ev.UserCommandGiven) -> Sequence[Command]:
@@ -109,6 +110,10 @@ class UserDesk:
     def _cancel_all(self, command: cmd.CancelAll) -> Sequence[Command]:
         self._audit("cancel all")
         return self._engine.orders.cancel_all()
+
+    def _thaw(self, command: cmd.ThawMarket) -> Sequence[Command]:
+        self._engine.venue.thaw(command.token_id)
+        return NOTHING
 
     def _watch(self, command: cmd.Watch) -> Sequence[Command]:
         watch = self._engine.watch

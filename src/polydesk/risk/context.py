@@ -8,6 +8,7 @@ from polydesk.domain.book import L2Book
 from polydesk.domain.commands import TradingState
 from polydesk.domain.instruments import Market
 from polydesk.domain.units import ShareMicros, UsdMicros
+from polydesk.domain.venue import VenueMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,14 @@ class RiskContext:
     """Equity at 00:00 UTC less equity now; negative after a gain."""
     duplicate: bool
     """An order with the same identity exists."""
+    venue_mode: VenueMode = VenueMode.NORMAL
+    ready: bool = True
+    """The desk knows what became of its earlier orders."""
+    frozen: str = ""
+    """Why the market is frozen, empty when it is not."""
+    approved_lately: int = 0
+    """Orders approved in the last minute of engine time."""
+    allowance: UsdMicros | None = None
+    """Cash the exchange may take by the venue's count, None when it was never told."""
+    reserved: UsdMicros = UsdMicros(0)
+    """Cash kept aside for all open buys."""

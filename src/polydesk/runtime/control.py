@@ -38,12 +38,13 @@ _COMMANDS: dict[str, type[UserCommand]] = {
         cmd.CancelByUser,
         cmd.CancelAll,
         cmd.Watch,
+        cmd.ThawMarket,
     )
 }
 _RULE_MICROS = frozenset(
     {"cash", "percent", "max_slippage", "min_price", "max_price", "max_leader_usd", "max_day_usd"}
 )
-_LIMIT_COUNTS = frozenset({"max_open_orders", "max_book_age_ms"})
+_LIMIT_COUNTS = frozenset({"max_open_orders", "max_book_age_ms", "max_orders_per_minute"})
 
 
 @dataclass(frozen=True, slots=True)

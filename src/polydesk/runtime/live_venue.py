@@ -99,9 +99,6 @@ def remembered_of(session: SessionOpened) -> Remembered | None:
     earlier = session.earlier
     if earlier.empty:
         return None
-    settled = {(trade, key): settlement for trade, key, settlement in earlier.settlements}
-    fills = tuple(
-        (fill, settled.get((fill.trade_id, fill.client_order_id), fill.settlement))
-        for fill in earlier.fills
-    )
+    settled = {settled.identity: settled.settlement for settled in earlier.settlements}
+    fills = tuple((fill, settled.get(fill.identity, fill.settlement)) for fill in earlier.fills)
     return Remembered(earlier.orders, fills, session.opened_at)

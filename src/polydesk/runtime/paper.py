@@ -15,6 +15,7 @@ from polydesk.domain import events as ev
 from polydesk.domain.commands import TradingState, Watch
 from polydesk.domain.frames import Frame
 from polydesk.domain.ids import TokenId, Wallet
+from polydesk.domain.signed import SignedRecord
 from polydesk.domain.units import UsdMicros
 from polydesk.engine.engine import DAY_STARTED, LOSS_LATCHED
 from polydesk.engine.restore import Earlier
@@ -28,6 +29,7 @@ from polydesk.engine.user_desk import (
     WATCH_OF,
     WATCHED,
 )
+from polydesk.engine.venue_desk import FREEZE_OF, THAWED
 from polydesk.errors import StoreError, VenueUnavailable
 from polydesk.ports import Recorder
 from polydesk.replay.tape import TapeRecorder
@@ -73,6 +75,9 @@ def earlier_of(restored: RestoredSession) -> Earlier:
     return Earlier(
         entries=restored.entries,
         fills=restored.fills,
+        settlements=restored.settlements,
+        signed=_signed_and_open(restored),
+        frozen=_frozen(latest),
         orders=restored.orders,
         decisions=restored.decisions,
         day=day,
@@ -100,6 +105,19 @@ def _of_day(latest: Mapping[str, AuditRow], kind: str) -> tuple[int, int]:
         return (0, 0)
     day, amount = latest[kind].text.split()
     return (int(day), int(amount))
+
+
+def _signed_and_open(restored: RestoredSession) -> tuple[SignedRecord, ...]:
+    still_open = {order.intent.client_order_id for order in restored.orders if order.open}
+    return tuple(r for r in restored.signatures if r.client_order_id in still_open)
+
+
+def _frozen(latest: Mapping[str, AuditRow]) -> tuple[tuple[TokenId, str], ...]:
+    return tuple(
+        (TokenId(kind.removeprefix(FREEZE_OF)), row.text)
+        for kind, row in latest.items()
+        if kind.startswith(FREEZE_OF) and row.text != THAWED
+    )
 
 
 def _paused(latest: Mapping[str, AuditRow]) -> tuple[Wallet, ...]:

@@ -124,10 +124,13 @@ class Pipeline:
         for leader in session.leaders:
             self.engine.copier.follow(leader)
         if earlier.empty:
-            self.engine.open_account(session.cash, at)
+            self.engine.open_account(session.cash, at, session.holdings)
+            if session.is_live:
+                self.engine.go_live()
             restore_latches(self.engine, earlier)
         else:
-            restore(self.engine, earlier, fold(earlier.entries, earlier.fills), at)
+            ledger = fold(earlier.entries, earlier.fills, earlier.settlements)
+            restore(self.engine, earlier, ledger, at, is_live=session.is_live)
         if session.is_live:
             self.venue = self.live
             self._take(self.live.open(at, remembered_of(session)))

@@ -6,17 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.builders import MS, T0, levels, market, micros
+from tests.builders import MS, SECOND, T0, levels, market, micros
 from tests.unit.risk.gate import code, context, intent, proven_book
 
 from polydesk.domain.approval import Approved, BookProof
 from polydesk.domain.book import HashState
 from polydesk.domain.commands import TradingState
 from polydesk.domain.instruments import FeeSchedule, Side
-from polydesk.domain.intents import Origin
+from polydesk.domain.intents import Origin, TimeInForce
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.reasons import Denial
 from polydesk.domain.units import UsdMicros
+from polydesk.domain.venue import VenueMode
 from polydesk.risk.checks import CHECKS
 from polydesk.risk.engine import judge
 from polydesk.risk.reservation import ROUNDING_RESERVE, worst_case_cost
@@ -229,6 +230,62 @@ def test_trading_states(state: TradingState, buy: str, sale: str) -> None:
     assert code(intent(Side.SELL, "0.49"), moment) == sale
 
 
+@pytest.mark.parametrize(
+    ("mode", "post_only", "passes_buy", "passes_sale"),
+    [
+        (VenueMode.NORMAL, False, True, True),
+        (VenueMode.POST_ONLY, False, False, False),
+        (VenueMode.POST_ONLY, True, True, True),
+        (VenueMode.CLOSED_ONLY, True, False, True),
+        (VenueMode.RESTARTING, True, False, False),
+        (VenueMode.CANCEL_ONLY, True, False, False),
+        (VenueMode.DISABLED, True, False, False),
+        (VenueMode.GEOBLOCKED, True, False, False),
+    ],
+)
+def test_the_venues_mode_shuts_out_what_it_would_refuse(
+    mode: VenueMode, post_only: bool, passes_buy: bool, passes_sale: bool
+) -> None:
+    """F018 to F021."""
+    moment = context(venue_mode=mode)
+
+    assert (code(intent(post_only=post_only), moment) == "") is passes_buy
+    assert (code(intent(Side.SELL, "0.49", post_only=post_only), moment) == "") is passes_sale
+    verdict = judge(intent(), context(venue_mode=VenueMode.DISABLED), RiskLimits())
+    assert str(verdict) == "VENUE_NOT_TAKING_ORDERS: mode=disabled"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "denial"),
+    [(180 * SECOND, ""), (180 * SECOND - 1, "EXPIRY_TOO_NEAR"), (-SECOND, "EXPIRY_TOO_NEAR")],
+)
+def test_an_order_that_ends_too_soon_is_not_sent(ahead: int, denial: str) -> None:
+    """F031."""
+    moment = context()
+    gtd = intent(time_in_force=TimeInForce.GTD, expires_at=moment.now + ahead)
+
+    assert code(gtd, moment) == denial
+    assert code(replace(gtd, expires_at=None), moment) == "EXPIRY_TOO_NEAR"
+    assert code(replace(gtd, time_in_force=TimeInForce.GTC), moment) == ""
+
+
+def test_the_rate_counts_what_was_approved_before() -> None:
+    limits = RiskLimits(max_orders_per_minute=3)
+
+    assert code(intent(), context(approved_lately=2), limits) == ""
+    assert code(intent(), context(approved_lately=3), limits) == "ORDER_RATE"
+
+
+def test_an_allowance_covers_the_order_and_the_open_ones() -> None:
+    """10 x 0.50 and one cent, beside two dollars kept aside for others."""
+    needed = micros("5") + 10_000 + micros("2")
+    moment = context(reserved=UsdMicros(micros("2")))
+
+    assert code(intent(), replace(moment, allowance=UsdMicros(needed))) == ""
+    assert code(intent(), replace(moment, allowance=UsdMicros(needed - 1))) == "ALLOWANCE_TOO_LOW"
+    assert code(intent(Side.SELL, "0.49"), replace(moment, allowance=UsdMicros(0))) == ""
+
+
 def test_one_identity_is_used_once() -> None:
     assert code(intent(), context(duplicate=True)) == "DUPLICATE_ORDER"
 
@@ -236,14 +293,19 @@ def test_one_identity_is_used_once() -> None:
 IN_ORDER: tuple[tuple[str, dict[str, Any]], ...] = (
     ("KILL_LATCHED", {"killed": True}),
     ("TRADING_HALTED", {"trading_state": TradingState.HALTED}),
+    ("VENUE_NOT_TAKING_ORDERS", {"venue_mode": VenueMode.RESTARTING}),
+    ("NOT_RECONCILED", {"ready": False}),
+    ("MARKET_FROZEN", {"frozen": "it contradicts itself"}),
     ("DUPLICATE_ORDER", {"duplicate": True}),
     ("UNKNOWN_INSTRUMENT", {"market": None}),
     ("BOOK_STALE", {"book": None}),
     ("MARKET_EXPOSURE_ABOVE_MAXIMUM", {"market_exposure": UsdMicros(micros("9999"))}),
     ("TOTAL_EXPOSURE_ABOVE_MAXIMUM", {"total_exposure": UsdMicros(micros("9999"))}),
     ("TOO_MANY_OPEN_ORDERS", {"open_orders": 10_000}),
+    ("ORDER_RATE", {"approved_lately": 10_000}),
     ("DAILY_LOSS_REACHED", {"day_loss": UsdMicros(micros("9999"))}),
     ("INSUFFICIENT_CASH", {"free_cash": UsdMicros(0)}),
+    ("ALLOWANCE_TOO_LOW", {"allowance": UsdMicros(0)}),
 )
 
 
@@ -258,8 +320,9 @@ def test_every_check_can_deny_and_is_asked() -> None:
     names = [check.__module__.rsplit(".", 1)[-1] for check in CHECKS]
 
     assert names == [
-        "kill_switch", "trading_state", "duplicate", "instrument", "book_proof",
-        "order_size", "exposure", "open_orders", "daily_loss", "balance",
+        "kill_switch", "trading_state", "venue_mode", "reconciled", "frozen_market", "duplicate",
+        "instrument", "expiry", "book_proof", "order_size", "exposure", "open_orders",
+        "order_rate", "daily_loss", "balance", "allowance",
     ]  # fmt: skip
 
 

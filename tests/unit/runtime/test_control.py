@@ -16,7 +16,7 @@ from polydesk.domain import commands as cmd
 from polydesk.domain import events as ev
 from polydesk.domain.commands import CopyMode, CopyRule, Sizing, TradingState, UserCommand
 from polydesk.domain.decisions import Decision, Verdict
-from polydesk.domain.fills import Fill, Liquidity
+from polydesk.domain.fills import Fill, Liquidity, SettledFill, Settlement
 from polydesk.domain.frames import CONTROL, MARKET, Frame
 from polydesk.domain.instruments import Side
 from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
@@ -24,6 +24,7 @@ from polydesk.domain.ledger import Entry
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import SkipCode
+from polydesk.domain.signed import SignedRecord
 from polydesk.engine.restore import Earlier
 from polydesk.errors import RecordingError, WireError
 from polydesk.runtime.control import (
@@ -82,6 +83,7 @@ BY_KIND: dict[type, st.SearchStrategy[Any]] = {
     ),
     cmd.CancelByUser: st.builds(cmd.CancelByUser, words),
     cmd.CancelAll: st.just(cmd.CancelAll()),
+    cmd.ThawMarket: st.builds(cmd.ThawMarket, tokens),
     cmd.Watch: st.builds(cmd.Watch, st.lists(tokens, max_size=4).map(tuple), st.booleans()),
 }
 intents = st.builds(
@@ -92,7 +94,7 @@ intents = st.builds(
 orders = st.builds(
     Order, intents, st.sampled_from(OrderState), money, money, money,
     venue_order_id=st.none() | words, reason=words, updated_at=times,
-    queue_ahead=st.none() | money,
+    queue_ahead=st.none() | money, cancel_asked_at=times, voided=money, matched=money,
 )  # fmt: skip
 earlier = st.builds(
     Earlier,
@@ -106,10 +108,17 @@ earlier = st.builds(
     fills=st.lists(
         st.builds(
             Fill, words, words, tokens, sides, money, money, money, money,
-            st.sampled_from(Liquidity), times, st.none() | wallets,
+            st.sampled_from(Liquidity), times, st.none() | wallets, st.sampled_from(Settlement),
         ),
         max_size=3,
     ).map(tuple),
+    settlements=st.lists(
+        st.builds(SettledFill, words, words, st.sampled_from(Settlement), times, words), max_size=2
+    ).map(tuple),
+    signed=st.lists(
+        st.builds(SignedRecord, words, words, times, times, money, money, words, times), max_size=2
+    ).map(tuple),
+    frozen=st.lists(st.tuples(tokens, words), max_size=2).map(tuple),
     orders=st.lists(orders, max_size=2).map(tuple),
     decisions=st.lists(
         st.builds(
@@ -134,7 +143,16 @@ sessions = st.builds(
     money,
     st.lists(follows, max_size=3).map(tuple),
     st.lists(tokens, max_size=4).map(tuple),
-    st.builds(RiskLimits, money, money, money, st.integers(1, 10**4), money, st.integers(1, 10**9)),
+    st.builds(
+        RiskLimits,
+        money,
+        money,
+        money,
+        st.integers(1, 10**4),
+        money,
+        st.integers(1, 10**9),
+        st.integers(1, 10**4),
+    ),
     st.just(Earlier()) | earlier,
 )
 
@@ -163,7 +181,8 @@ def test_every_field_of_what_was_left_is_tried() -> None:
     """A field that is added without a strategy would be written as its default only."""
     tried = {
         "entries", "fills", "orders", "decisions", "day", "day_start_equity", "decision_counts",
-        "killed_because", "trading_state", "latched_loss", "paused",
+        "killed_because", "trading_state", "latched_loss", "paused", "settlements", "signed",
+        "frozen",
     }  # fmt: skip
 
     assert {f.name for f in fields(Earlier)} == tried
