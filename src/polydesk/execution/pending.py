@@ -205,6 +205,11 @@ class State:
         self.trades_at = min(self.trades_at or at, at)
         self.balance_at = min(self.balance_at or at, at)
 
+    @property
+    def unknown(self) -> int:
+        """How many orders may be at the venue or not."""
+        return sum(pending.phase is Phase.UNKNOWN for pending in self.live.values())
+
     def want_trades(self, wait: int) -> None:
         """List trades after a while, sooner if that is planned already."""
         at = self.now + wait

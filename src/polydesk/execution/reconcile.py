@@ -213,6 +213,5 @@ def check_ready(state: State) -> None:
     if not is_listed or any(not pending.is_looked_up for pending in state.live.values()):
         return
     state.is_ready = True
-    unknown = sum(pending.phase is Phase.UNKNOWN for pending in state.live.values())
-    words = f"{len(state.live)} open orders, {unknown} of them unknown"
+    words = f"{len(state.live)} open orders, {state.unknown} of them unknown"
     state.reports.append(ev.ReadinessChanged(True, state.now, state.now, words))
