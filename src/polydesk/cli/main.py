@@ -277,6 +277,29 @@ def sandbox(
     )
 
 
+@app.command
+def chaos(
+    *,
+    kills: Annotated[int, Parameter(help="How often the desk is killed.")] = 50,
+    faults: Annotated[
+        str, Parameter(help="all, none, or names with commas; a wrong name lists them.")
+    ] = "all",
+    seed: int = 0,
+    workers: Annotated[int, Parameter(help="Campaigns side by side.")] = 1,
+    json: Json = False,
+) -> None:
+    """Kill a live desk on the sandbox exchange again and again, and compare with the truth.
+
+    The desk is the real process with its signer; it is killed with SIGKILL at random and at
+    named points of an order's way, and started again on the same files. At the end its journal
+    must equal what the exchange knows: no order or fill lost, doubled or invented. Exit status
+    1 when it does not.
+    """
+    from polydesk.cli import chaos as campaign
+
+    campaign.run(kills=kills, faults=faults, seed=seed, workers=workers, as_json=json)
+
+
 @app.command(name="docs", show=False)
 def docs(page: str, target: Path) -> None:
     """Write a generated page of the documentation: `errors`."""

@@ -82,6 +82,17 @@ class Report:
     faults_fired: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
+    def add(self, other: Report) -> None:
+        """Add what a campaign beside this one found."""
+        self.kills += other.kills
+        self.rounds += other.rounds
+        self.at += other.at
+        self.faults_fired += other.faults_fired
+        self.verdict.add(other.verdict)
+        self.recovery_ms += other.recovery_ms
+        self.start_ms += other.start_ms
+        self.seconds = max(self.seconds, other.seconds)
+
     def plain(self) -> dict[str, Any]:
         """Return everything by name."""
         return {
