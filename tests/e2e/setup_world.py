@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -31,6 +32,11 @@ API_WORDS = "5e7095e7095e7095e709" * 3
 LIMIT = str(2**256 - 1)
 
 
+def as_toml(hosts: Hosts) -> str:
+    """Write the section ``[hosts]`` of the settings."""
+    return "\n".join(f'{name} = "{url}"' for name, url in asdict(hosts).items())
+
+
 class User:
     """Somebody whose settings point at a venue; keys cost little to open."""
 
@@ -44,12 +50,11 @@ class User:
         self._patch = patch
         self._capture = capture
 
-    def trades_at(self, hosts: Hosts, more: str = "") -> None:
+    def trades_at(self, hosts: Hosts) -> None:
         """Write the settings."""
         folder = self.home / "config"
         folder.mkdir(parents=True, exist_ok=True)
-        lines = [f'{name} = "{url}"' for name, url in asdict(hosts).items()]
-        (folder / "config.toml").write_text("\n".join(["[hosts]", *lines, more]))
+        (folder / "config.toml").write_text(f"[hosts]\n{as_toml(hosts)}\n")
 
     def run(self, *arguments: str, given: Sequence[str] = ()) -> tuple[int, str, str]:
         """Run a command with answers on standard input; nothing secret may be said."""
@@ -159,8 +164,10 @@ class ScriptedVenue:
         ),
     }
 
-    def __init__(self, now_s: int, url: str) -> None:
-        self.answers = {"/time": (200, now_s), **self.ANSWERS}
+    def __init__(self, url: str) -> None:
+        self.answers = dict(self.ANSWERS)
+        self.ahead_s = 0
+        """Its time less ours."""
         self.deployed: set[str] = set()
         """Wallets the relayer knows of."""
         self.asked: list[tuple[str, str]] = []
@@ -169,19 +176,17 @@ class ScriptedVenue:
     def answer(self, method: str, target: str) -> tuple[int, bytes]:
         path, _, query = target.partition("?")
         self.asked.append((method, path))
-        status, body = self.answers.get(path, (404, {"error": "not found"}))
+        now = (200, int(time.time()) + self.ahead_s)
+        default = now if path == "/time" else (404, {"error": "not found"})
+        status, body = self.answers.get(path, default)
         if path == "/deployed" and body == {"deployed": False}:
             body = {"deployed": any(wallet in query for wallet in self.deployed)}
         return status, body if isinstance(body, bytes) else json.dumps(body).encode()
 
 
 @contextlib.contextmanager
-def scripted(now_s: int) -> Iterator[ScriptedVenue]:
-    """Serve a scripted venue on loopback.
-
-    Args:
-        now_s: Its time, Unix seconds.
-    """
+def scripted() -> Iterator[ScriptedVenue]:
+    """Serve a scripted venue on loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -199,7 +204,7 @@ def scripted(now_s: int) -> Iterator[ScriptedVenue]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        venue = ScriptedVenue(now_s, f"http://127.0.0.1:{server.server_port}")
+        venue = ScriptedVenue(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

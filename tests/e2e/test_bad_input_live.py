@@ -6,7 +6,6 @@ Nothing typed is lost to a venue that is out of reach, and nothing is left half-
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -35,7 +34,7 @@ GIVEN = (KEY_HEX, PASSPHRASE)
 
 @pytest.fixture
 def venue() -> Iterator[ScriptedVenue]:
-    with scripted(int(time.time())) as running:
+    with scripted() as running:
         yield running
 
 
@@ -326,7 +325,6 @@ def allowances(standard: str, neg_risk: str, newer: str) -> dict[str, str]:
             "holds 5000.000001 pUSD, but the desk may risk 5000 in all ([risk] max_total_usd)",
         ),
         ("/auth/ban-status/closed-only", {"closed_only": True}, "only reduce positions"),
-        ("/time", int(time.time()) + 100, "s behind the venue's: set it"),
     ],
 )
 def test_what_will_be_in_the_way_is_told_and_the_profile_is_written(
@@ -339,6 +337,14 @@ def test_what_will_be_in_the_way_is_told_and_the_profile_is_written(
     assert ready.profile.key == "main"
     (sentence,) = ready.sets_up()["warnings"]
     assert words in sentence
+
+
+def test_a_clock_that_is_wrong_is_told_and_corrected_for(ready: User, venue: ScriptedVenue) -> None:
+    venue.ahead_s = 100
+
+    report = ready.sets_up()
+    assert "s behind the venue's: set it" in report["warnings"][0]
+    assert abs(report["clock_offset_ns"] - 100 * 10**9) < 3 * 10**9
 
 
 def test_a_healthy_account_has_no_warning(ready: User, venue: ScriptedVenue) -> None:

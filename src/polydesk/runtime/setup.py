@@ -146,7 +146,7 @@ async def examine(hosts: Hosts, clock: Clock, funder: Funder, key: Signer, tell:
     rest = TradingRest(hosts, clock, headers, own, tell=_unsaid)
     kind = int(funder.signature_type)
     try:
-        closed_only = await _patiently(rest.closed_only, clock, is_new, tell)
+        closed_only = await patiently(rest.closed_only, clock, is_new, tell)
         # The venue remembers what it last read of the chain; deposits and approvals are newer.
         await rest.update_balance(COLLATERAL, None, kind)
         balance = (await rest.balance(COLLATERAL, None, kind)).balance
@@ -264,8 +264,18 @@ async def _credentials(hosts: Hosts, clock: Clock, key: Signer) -> tuple[ApiCred
         await transport.close()
 
 
-async def _patiently(read: Callable[[], Awaitable[T]], clock: Clock, is_new: bool, tell: Tell) -> T:
-    """Read, waiting until new credentials are known everywhere at the venue."""
+async def patiently(read: Callable[[], Awaitable[T]], clock: Clock, is_new: bool, tell: Tell) -> T:
+    """Read, waiting until new credentials are known everywhere at the venue.
+
+    Args:
+        read: One private read.
+        clock: Measures the wait.
+        is_new: Whether the credentials were made just now; others are not waited for.
+        tell: Told once that this takes a while.
+
+    Raises:
+        VenueRejected: They are refused, for two minutes when they are new.
+    """
     end = clock.monotonic_ns() + int(NEW_KEY_S * _NS)
     told = False
     while True:

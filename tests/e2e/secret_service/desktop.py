@@ -83,7 +83,7 @@ class Desktop:
     ) -> subprocess.CompletedProcess[str]:
         """Run a command of polydesk with answers on its standard input."""
         return subprocess.run(
-            [sys.executable, "-c", ENTER, "keys", *arguments],
+            [sys.executable, "-c", ENTER, *_command(arguments)],
             input="".join(f"{line}\n" for line in given), capture_output=True, text=True,
             timeout=TIMEOUT_S, env={**self.environment, **more}, check=False,
         )  # fmt: skip
@@ -123,6 +123,10 @@ class Desktop:
             there = DBusAddress("/org/freedesktop/secrets", SERVICE_NAME, PEER)
             answer = connection.send_and_get_reply(new_method_call(there, "Ping"), timeout=WITHIN_S)
             assert answer.header.message_type is MessageType.method_return
+
+
+def _command(arguments: Sequence[str]) -> Sequence[str]:
+    return arguments if arguments[0] == "setup" else ("keys", *arguments)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.cli import TIMEOUT_S
 from tests.e2e.secret_service.desktop import Desktop, desktop_at
+from tests.e2e.setup_world import API_SECRET, API_WORDS, as_toml, scripted
 from tests.unit.keys.fakes import ADDRESS, KEY_HEX, OTHER_ADDRESS, OTHER_HEX, PASSPHRASE, leaks
 
 pytestmark = pytest.mark.e2e
@@ -217,6 +218,25 @@ def test_what_is_planted_would_be_loaded_by_a_careless_program(without: Desktop,
     careless = [sys.executable, "-c", "import keyring; keyring.get_keyring()"]
     subprocess.run(careless, env={**without.environment, **chosen}, check=True)
     assert mark.exists()
+
+
+def test_the_credentials_of_an_account_lie_beside_its_key(desktop: Desktop) -> None:
+    desktop.start_keyring(unlocked=True)
+    with scripted() as venue:
+        config = desktop.root / "desk" / "config" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(f"[hosts]\n{as_toml(venue.hosts)}\n")
+        report = json.loads(desktop.works("setup", "--stdin", "--json", given=GIVEN))
+        kept = desktop.items()
+        desktop.lock()
+        assert desktop.fails("setup", "--stdin", given=[PASSPHRASE]) == LOCKED
+
+    assert (report["key"], report["wallet"]) == ("main", ADDRESS)
+    assert kept.keys() == {"main.a", "main.api"}
+    seen = b"".join((*kept.values(), desktop.written()))
+    assert leaks(seen) == []
+    assert API_SECRET.encode() not in seen
+    assert API_WORDS.encode() not in seen
 
 
 WORK = """
