@@ -104,11 +104,11 @@ class TradingRest:
         )
         self._heartbeats = Heartbeats(hosts.clob, self._transport)
         self.skew = ClockSkew(say)
-        """Learned from every answer."""
+        """Kept fresh by the private reads."""
         self.budget = Budget(clock, say)
         """What may be sent. Pay first: ``await budget.orders(n)`` or ``budget.cancels(n)``."""
         self._reader = PrivateReader(
-            hosts.clob, self._transport, limits or RateLimits(clock), self.skew, say
+            hosts.clob, clock, self._transport, limits or RateLimits(clock), self.skew, say
         )
 
     async def close(self) -> None:

@@ -14,6 +14,7 @@ from polydesk.errors import (
     VenueUnavailable,
     WireError,
 )
+from polydesk.ports import Clock
 from polydesk.venues.polymarket.hosts_text import host_name
 from polydesk.venues.polymarket.http import Params, attempts
 from polydesk.venues.polymarket.http_parts import check_answer
@@ -27,6 +28,7 @@ T = TypeVar("T")
 Tell = Callable[[str], None]
 
 MAX_PAGES: Final = 200
+LOOK_AGAIN_NS: Final = 60_000_000_000
 STALE_S: Final = 2
 """An answer about our own orders that is older than this comes from a cache."""
 
@@ -39,13 +41,22 @@ class PrivateReader:
     """
 
     def __init__(
-        self, base: str, transport: Transport, limits: RateLimits, skew: ClockSkew, tell: Tell
+        self,
+        base: str,
+        clock: Clock,
+        transport: Transport,
+        limits: RateLimits,
+        skew: ClockSkew,
+        tell: Tell,
     ) -> None:
         self._base = base
+        self._clock = clock
         self._transport = transport
         self._limits = limits
         self._skew = skew
         self._tell = tell
+        self._looked_ns: int | None = None
+        """When the clock was last measured or tried to be, steady time."""
         self._resynchronised = False
         """Whether the clock was measured for a 401 and no read has succeeded since."""
 
@@ -104,6 +115,8 @@ class PrivateReader:
         return self._skew.offset_ns
 
     async def _once(self, call: Call, route: str) -> Reply:
+        if call.private:
+            await self._keep_time()
         await self._limits.acquire(route)
         timed = await self._exchange(call)
         if timed.reply.status == 401 and call.private and not self._resynchronised:
@@ -126,10 +139,21 @@ class PrivateReader:
         self._skew.heed(timed)
         return timed
 
+    async def _keep_time(self) -> None:
+        """Measure the clock when the last measurement no longer counts; at most once a minute."""
+        now = self._clock.monotonic_ns()
+        recently = self._looked_ns is not None and now - self._looked_ns < LOOK_AGAIN_NS
+        if not recently and self._skew.is_stale(self._clock.now_ns()):
+            await self._look()
+
     async def _resynchronise(self) -> None:
         """Measure the clock, once until a read succeeds: a loop would only hide the reason."""
         self._resynchronised = True
         self._tell("the venue did not accept the credentials (401); measuring the clock once")
+        await self._look()
+
+    async def _look(self) -> None:
+        self._looked_ns = self._clock.monotonic_ns()
         try:
             await self.measure_clock()
         except (VenueRejected, VenueUnavailable, WireError) as error:

@@ -69,7 +69,7 @@ class Signer:
 class Venue:
     """Answers each path with its replies in turn, the last one for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, measured: bool = True) -> None:
         self.replies: dict[str, list[Any]] = {}
         self.asked: list[httpx.Request] = []
         self.told: list[str] = []
@@ -83,6 +83,9 @@ class Venue:
             tell=self.told.append,
             transport=httpx.MockTransport(self._answer),
         )
+        now_ns = LiveClock().now_ns()
+        if measured:
+            self.rest.skew.learn(now_ns // 10**9, now_ns, now_ns)
 
     def say(self, path: str, *replies: Any) -> None:
         self.replies[path] = list(replies)
@@ -275,6 +278,28 @@ async def test_a_clock_that_cannot_be_read_does_not_hide_the_401(venue: Venue) -
     with pytest.raises(VenueRejected, match="401"):
         await venue.rest.open_orders()
     assert any("time could not be read" in words for words in venue.told)
+
+
+async def test_a_clock_that_was_never_measured_is_measured_before_the_first_read() -> None:
+    unmeasured = Venue(measured=False)
+    unmeasured.say("/time", 1_795_000_000)
+    unmeasured.say("/data/orders", [])
+    for _ in range(3):
+        await unmeasured.rest.open_orders()
+    assert [request.url.path for request in unmeasured.asked] == ["/time", *["/data/orders"] * 3]
+    assert unmeasured.rest.skew.is_large
+    await unmeasured.rest.close()
+
+
+async def test_a_time_that_cannot_be_read_is_told_and_not_asked_for_all_the_time() -> None:
+    unmeasured = Venue(measured=False)
+    unmeasured.say("/time", httpx.Response(502))
+    unmeasured.say("/data/orders", [])
+    for _ in range(3):
+        assert await unmeasured.rest.open_orders() == []
+    assert asked_for_time(unmeasured) == 1
+    assert len(unmeasured.told) == 1
+    await unmeasured.rest.close()
 
 
 async def test_the_offset_is_measured_without_credentials(venue: Venue) -> None:

@@ -83,23 +83,47 @@ def answer(sent_ns: int, **headers: str) -> Timed:
     return Timed(Reply(200, headers), sent_ns, sent_ns + 20 * MS)
 
 
-def test_the_date_of_an_answer_is_learned() -> None:
+def dated(sent_ns: int, offset_s: int, **headers: str) -> Timed:
+    return answer(sent_ns, date=formatdate(sent_ns // S + offset_s, usegmt=True), **headers)
+
+
+def measured() -> ClockSkew:
     skew = ClockSkew()
-    skew.heed(answer(T0, date=formatdate(T0 // S - 60, usegmt=True)))
-    assert -62 * S <= skew.offset_ns <= -59 * S
+    skew.learn(*stated(0, T0, MS))
+    return skew
+
+
+def test_a_date_of_another_server_is_no_measurement() -> None:
+    skew = measured()
+    for n in range(60):
+        skew.heed(dated(T0 + n * S, -5_000))
+    assert (skew.offset_ns, skew.is_large, skew.is_stale(T0 + 60 * S)) == (0, False, False)
+
+
+@pytest.mark.parametrize("jump_s", [-3_600, -6, 6, 3_600])
+def test_a_date_that_jumps_makes_the_measurement_stale_until_it_is_taken_anew(jump_s: int) -> None:
+    skew = measured()
+    skew.heed(dated(T0, -1))
+    skew.heed(dated(T0 + S, -1 + jump_s))
+    assert skew.is_stale(T0 + S)
+    skew.learn(*stated(jump_s * S, T0 + 2 * S, MS))
+    assert not skew.is_stale(T0 + 2 * S)
+    assert skew.is_large
 
 
 @pytest.mark.parametrize(
-    "headers",
+    "second",
     [
-        {},
-        {"date": "yesterday"},
-        {"date": ""},
-        {"date": "Fri, 99 Nov 9999 99:99:99 GMT"},
-        {"date": formatdate(T0 // S - 60, usegmt=True), "age": "60"},
+        answer(T0 + S),
+        answer(T0 + S, date="yesterday"),
+        answer(T0 + S, date=""),
+        answer(T0 + S, date="Fri, 99 Nov 9999 99:99:99 GMT"),
+        dated(T0 + S, -60, age="60"),
+        dated(T0 + S, -3),
     ],
 )
-def test_a_missing_absurd_or_cached_date_is_not_learned(headers: dict[str, str]) -> None:
-    skew = ClockSkew()
-    skew.heed(answer(T0, **headers))
-    assert skew.is_stale(T0)
+def test_a_missing_absurd_cached_or_slightly_older_date_is_no_jump(second: Timed) -> None:
+    skew = measured()
+    skew.heed(dated(T0, 0))
+    skew.heed(second)
+    assert not skew.is_stale(T0 + S)
