@@ -8,9 +8,10 @@ import pytest
 from tests.unit.signing.known import DOMAIN, TEST_ADDRESS, TEST_KEY, VECTORS, order
 
 from polydesk.errors import NotSignable
-from polydesk.venues.polymarket.signing.keys import PrivateKey
+from polydesk.venues.polymarket.signing.keys import CURVE_ORDER, PrivateKey
 from polydesk.venues.polymarket.signing.orders import SignatureType
-from polydesk.venues.polymarket.signing.proof import EXCHANGES, prove_signing, recover
+from polydesk.venues.polymarket.signing.proof import EXCHANGES, prove_signing
+from polydesk.venues.polymarket.signing.recovery import recover
 from polydesk.venues.polymarket.signing.signatures import sign_order, signed_digest
 from polydesk.venues.polymarket.signing.wallets import Funder, funders
 
@@ -57,9 +58,18 @@ def test_a_changed_digest_is_another_account() -> None:
 
 
 @pytest.mark.parametrize("signature", [b"", bytes(65), bytes(64) + b"\x1b", b"\xff" * 64 + b"\x1b"])
-def test_what_is_no_signature_is_refused(signature: bytes) -> None:
-    with pytest.raises(NotSignable):
-        recover(bytes(32), signature)
+def test_what_is_no_signature_is_nobodys(signature: bytes) -> None:
+    assert recover(bytes(32), signature) is None
+
+
+def test_the_other_half_of_a_signature_is_refused_as_the_contracts_refuse_it() -> None:
+    digest = signed_digest(order(), DOMAIN)
+    good = sign_order(order(), DOMAIN, MINE)
+    mirrored = CURVE_ORDER - int.from_bytes(good[32:64], "big")
+    high = good[:32] + mirrored.to_bytes(32, "big") + bytes((27 + 28 - good[64],))
+
+    assert recover(digest, good) == TEST_ADDRESS
+    assert recover(digest, high) is None
 
 
 def test_the_wallets_of_a_key_are_the_published_ones() -> None:

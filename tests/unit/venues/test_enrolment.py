@@ -25,7 +25,7 @@ from polydesk.venues.polymarket.signing.auth import auth_domain, auth_hash
 from polydesk.venues.polymarket.signing.eip712 import typed_digest
 from polydesk.venues.polymarket.signing.keys import ApiCredentials, PrivateKey
 from polydesk.venues.polymarket.signing.orders import SignatureType
-from polydesk.venues.polymarket.signing.proof import recover
+from polydesk.venues.polymarket.signing.recovery import recover
 from polydesk.venues.polymarket.signing.wallets import Funder, funders
 from polydesk.venues.polymarket.trading.transport import Transport
 

@@ -14,7 +14,6 @@ from typing import Any
 from polydesk.errors import KeyStoreError, NotSignable
 from polydesk.sandbox.trading.credentials import NONCE_LIMIT, ApiKey, KeyRing
 from polydesk.sandbox.trading.denials import BAD_L1, UNAUTHORIZED, denied
-from polydesk.sandbox.trading.recovery import recover
 from polydesk.venues.polymarket.signing.addresses import parse_address, write_address
 from polydesk.venues.polymarket.signing.auth import (
     auth_domain,
@@ -23,6 +22,7 @@ from polydesk.venues.polymarket.signing.auth import (
     l2_message,
 )
 from polydesk.venues.polymarket.signing.eip712 import typed_digest
+from polydesk.venues.polymarket.signing.recovery import recover
 
 LONGEST_NUMBER = 40
 

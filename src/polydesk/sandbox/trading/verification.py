@@ -15,7 +15,6 @@ from polydesk.sandbox.trading.denials import (
     BAD_VERSION,
     denied,
 )
-from polydesk.sandbox.trading.recovery import SIGNATURE_BYTES, recover
 from polydesk.venues.polymarket.signing.contracts import (
     OrderVersion,
     exchange_domain,
@@ -34,7 +33,8 @@ from polydesk.venues.polymarket.signing.orders import (
     SignatureType,
     struct_hash,
 )
-from polydesk.venues.polymarket.signing.signatures import signed_digest
+from polydesk.venues.polymarket.signing.recovery import recover
+from polydesk.venues.polymarket.signing.signatures import SIGNATURE_BYTES, signed_digest
 
 SESSION_MARK: Final = bytes.fromhex("6492" * 16)
 """Closing word of ERC-6492."""

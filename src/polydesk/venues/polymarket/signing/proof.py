@@ -7,21 +7,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from coincurve import PublicKey
-
 from polydesk.domain.instruments import Side
 from polydesk.domain.units import PriceMicros, ShareMicros
 from polydesk.errors import NotSignable
 from polydesk.ports import Signer
-from polydesk.venues.polymarket.signing.addresses import write_address
 from polydesk.venues.polymarket.signing.amounts import limit_amounts
 from polydesk.venues.polymarket.signing.contracts import OrderVersion, exchange_domain
 from polydesk.venues.polymarket.signing.eip712 import Domain
-from polydesk.venues.polymarket.signing.keccak import keccak256
 from polydesk.venues.polymarket.signing.orders import OrderFields, SignatureType
+from polydesk.venues.polymarket.signing.recovery import recover
 from polydesk.venues.polymarket.signing.signatures import (
     SIGNATURE_BYTES,
-    checked,
     sign_order,
     signed_digest,
 )
@@ -33,28 +29,8 @@ EXCHANGES: Final = {
     "version 3": exchange_domain(OrderVersion.V3, neg_risk=False),
 }
 """Every contract that orders are signed for, by the name a person knows."""
-_FIRST_V: Final = 27
 _NOTHING: Final = 1
 """Salt and token of an order that no market has."""
-
-
-def recover(digest: bytes, signature: bytes) -> str:
-    """Return the account whose key signed a digest.
-
-    Args:
-        digest: 32 bytes.
-        signature: 65 bytes: r, s, and 27 or 28.
-
-    Raises:
-        NotSignable: It is nobody's signature.
-    """
-    checked(signature)
-    compact = signature[:-1] + bytes((signature[-1] - _FIRST_V,))
-    try:
-        key = PublicKey.from_signature_and_message(compact, digest, hasher=None)
-    except ValueError:
-        raise NotSignable("the signature is nobody's") from None
-    return write_address(keccak256(key.format(compressed=False)[1:])[12:])
 
 
 def prove_signing(signer: Signer, funder: Funder, timestamp_ms: int) -> tuple[str, ...]:
@@ -96,7 +72,7 @@ def _order(owner: str, funder: Funder, timestamp_ms: int) -> OrderFields:
     )
 
 
-def _signer_of(order: OrderFields, domain: Domain, signer: Signer) -> str:
+def _signer_of(order: OrderFields, domain: Domain, signer: Signer) -> str | None:
     # A deposit wallet's signature begins with its owner's.
     return recover(
         signed_digest(order, domain), sign_order(order, domain, signer)[:SIGNATURE_BYTES]

@@ -9,8 +9,8 @@ from coincurve import PublicKey
 from polydesk.venues.polymarket.signing.addresses import write_address
 from polydesk.venues.polymarket.signing.keccak import keccak256
 from polydesk.venues.polymarket.signing.keys import CURVE_ORDER
+from polydesk.venues.polymarket.signing.signatures import SIGNATURE_BYTES
 
-SIGNATURE_BYTES: Final = 65
 FIRST_V: Final = 27
 
 
