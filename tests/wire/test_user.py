@@ -237,7 +237,7 @@ def test_words_of_settlement(word: str, status: TradeStatus) -> None:
     assert (found.rows[0].status, found.odd) == (status, {})
 
 
-def test_an_unknown_word_of_settlement_proves_a_match_and_is_told() -> None:
+def test_f081_an_unknown_word_of_settlement_proves_a_match_and_is_told() -> None:
     found = read_trades(text([trade(maker(), status="TELEPORTED")]), OWN)
     assert found.rows[0].status is TradeStatus.MATCHED
     assert found.odd == {"trade status TELEPORTED": 1}
@@ -406,7 +406,7 @@ def test_an_envelope_without_rows_is_empty() -> None:
     [b"", b"nonsense", b"7", b'"x"', b"null", b'{"error":"no"}', b'{"data":7}', b"\xff\xfe",
      b"[" * 100_000, b'{"data":[],"data":[]}', b"<html>"],
 )  # fmt: skip
-def test_f078_a_body_that_is_no_list_is_a_wire_error(body: bytes) -> None:
+def test_f077_f078_a_body_that_is_no_list_is_a_wire_error(body: bytes) -> None:
     with pytest.raises(WireError):
         read_orders(body, OWN)
 
@@ -428,7 +428,7 @@ def test_an_unreadable_order_is_an_error_and_not_absence(body: bytes) -> None:
         read_order(body)
 
 
-def test_a_frame_may_be_an_array_and_holds_what_is_known() -> None:
+def test_f081_a_frame_may_be_an_array_and_what_is_not_known_is_counted() -> None:
     frame = [order(event_type="order", type="PLACEMENT"), trade(maker(), type="TRADE"),
              {"event_type": "party"}, 7]  # fmt: skip
     found = read_user_frame(text(frame), OWN)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polydesk.replay.sim_clock import SimClock
 from polydesk.venues.polymarket.trading.budget import TIERS, Bucket, Budget
 
 SECOND = 10**9
@@ -99,25 +100,35 @@ async def test_more_cancels_than_ever_gather_go_from_a_full_bucket(desk: Desk) -
     assert await desk.budget.cancels(1) == pytest.approx((380 + 31) / 80, abs=0.01)
 
 
-async def test_orders_let_waiting_cancels_go_first(desk: Desk) -> None:
-    await desk.budget.cancels(120)
-    went: list[str] = []
+async def test_orders_let_waiting_cancels_go_first() -> None:
+    clock, went = SimClock(), []
+    budget = Budget(clock)
+    await budget.cancels(120)
 
     async def order() -> None:
-        await desk.budget.orders()
+        await budget.orders()
         went.append("order")
 
     async def cancel() -> None:
-        await desk.budget.cancels(5)
+        await budget.cancels(5)
         went.append("cancel")
+
+    async def pass_time(seconds: float) -> None:
+        clock.advance(seconds)
+        for _ in range(5):
+            await asyncio.sleep(0)
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(cancel())
-        await asyncio.sleep(0)
-        assert desk.budget.view().waiting_cancels == 5
+        await pass_time(0)
         tasks.create_task(order())
+        await pass_time(0.3)
+        assert (went, budget.view().waiting_cancels) == ([], 5)
+        await pass_time(0.2)
+        assert went == ["cancel"]
+        await pass_time(0.1)
     assert went == ["cancel", "order"]
-    assert desk.budget.view().waiting_cancels == 0
+    assert budget.view().waiting_cancels == 0
 
 
 async def test_waiting_orders_share_what_gathers_and_none_is_lost(desk: Desk) -> None:
