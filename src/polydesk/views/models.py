@@ -194,6 +194,10 @@ class PositionRow:
     leaders: tuple[str, ...]
     """Names of the leaders whose trades created it."""
     resolved: bool = False
+    settled_size: int | None = None
+    """Micro-shares held without the fills that may still fail; None where nothing can fail."""
+    at_risk: int = 0
+    """Part of its result that hangs on fills which may still fail, micro-dollars."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from polydesk.domain.fills import Fill, Liquidity
+from polydesk.domain.fills import Fill, Liquidity, Settlement
 from polydesk.domain.ids import ClientOrderId, Wallet
 from polydesk.domain.orders import Order
 from polydesk.domain.units import MICROS
@@ -42,6 +42,7 @@ class OrderViews:
             updated_at=order.updated_at,
             cancel_asked_at=order.cancel_asked_at,
             evidence=_evidence(order),
+            at_risk=self._at_risk(intent.client_order_id),
         )
 
     def detail(self, client_order_id: ClientOrderId) -> OrderDetail | None:
@@ -50,14 +51,20 @@ class OrderViews:
         order = account.orders.get(client_order_id)
         if order is None:
             return None
+        settlement = account.ledger.settlement_of
         fills = [fill for fill in account.fills if fill.client_order_id == client_order_id]
         return OrderDetail(
             row=self.row(order),
             time_in_force=order.intent.time_in_force.value,
             post_only=order.intent.post_only,
             trace=tuple(TraceLine(*line) for line in order.trace),
-            fills=tuple(_fill(fill) for fill in fills),
+            fills=tuple(_fill(fill, settlement(fill.identity)) for fill in fills),
         )
+
+    def _at_risk(self, client_order_id: ClientOrderId) -> int:
+        """Return the micro-shares of an order's fills that may still fail."""
+        provisional = self._engine.account.ledger.provisional
+        return sum(fill.size for (_, key), fill in provisional.items() if key == client_order_id)
 
     def _leader_name(self, wallet: Wallet | None) -> str:
         leader = self._engine.copier.leaders.get(wallet) if wallet is not None else None
@@ -69,10 +76,13 @@ def _evidence(order: Order) -> str:
     if not order.trace:
         return order.reason
     _, step, words = order.trace[-1]
+    if step == "note":
+        return words
     return f"{step}: {words}" if words else step
 
 
-def _fill(fill: Fill) -> FillRow:
+def _fill(fill: Fill, settlement: Settlement | None) -> FillRow:
+    """Return a fill with what is known of its settlement by now."""
     return FillRow(
         ts=fill.ts_event,
         trade_id=fill.trade_id,
@@ -80,5 +90,5 @@ def _fill(fill: Fill) -> FillRow:
         size=fill.size,
         fee=fill.fee,
         is_maker=fill.liquidity is Liquidity.MAKER,
-        settlement=fill.settlement,
+        settlement=settlement or fill.settlement,
     )

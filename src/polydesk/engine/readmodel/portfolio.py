@@ -17,6 +17,7 @@ from polydesk.views.models import OrderRow, PortfolioView, PositionRow
 
 ORDERS_SHOWN = 500
 CURVE_POINTS = 2_000
+_Mark = tuple[int, int, object]
 
 
 class PortfolioViews:
@@ -34,8 +35,8 @@ class PortfolioViews:
         """Catalogue version the kept rows were written with."""
         self._flat: dict[TokenId, PositionRow] = {}
         """Rows of what is not held any more: they change with their result only."""
-        self._closed: dict[ClientOrderId, tuple[int, OrderRow]] = {}
-        """Rows of closed orders shown, with the time of the order's last change."""
+        self._closed: dict[ClientOrderId, tuple[_Mark, OrderRow]] = {}
+        """Rows of closed orders shown, with how the order stood when they were written."""
 
     def version(self) -> int:
         """Return a number that changes with the account, the day, the curve and the marks."""
@@ -84,6 +85,9 @@ class PortfolioViews:
             positions=self._positions(marks),
             orders=self._orders(),
             equity_curve=tuple(self._curve),
+            settled=totals.settled_result,
+            at_risk=totals.at_risk_result,
+            at_risk_value=totals.at_risk_value,
         )
 
     def _renew_names(self) -> None:
@@ -93,12 +97,12 @@ class PortfolioViews:
             self._closed.clear()
 
     def _positions(self, marks: Mapping[TokenId, PriceMicros]) -> tuple[PositionRow, ...]:
-        holders = self._holders()
+        holders, ledger = self._holders(), self._engine.account.ledger
         return tuple(
             self._position(p, marks.get(p.token_id), holders.get(p.token_id, ()))
-            if p.size
+            if p.size or p.token_id in ledger.unsettled
             else self._flat_position(p)
-            for p in self._engine.account.ledger.positions.values()
+            for p in ledger.positions.values()
         )
 
     def _holders(self) -> dict[TokenId, list[str]]:
@@ -122,6 +126,7 @@ class PortfolioViews:
         title, outcome = self._books.names(token_id)
         value = position.value_at(mark)
         market = engine.token_markets.get(token_id)
+        settled = engine.account.ledger.settled(token_id)
         return PositionRow(
             token_id=token_id,
             title=title,
@@ -135,6 +140,8 @@ class PortfolioViews:
             realised=position.realised,
             leaders=tuple(leaders),
             resolved=market is not None and market.payouts is not None,
+            settled_size=settled.size,
+            at_risk=_result(position, mark) - _result(settled, mark),
         )
 
     def _orders(self) -> tuple[OrderRow, ...]:
@@ -145,8 +152,16 @@ class PortfolioViews:
         self._closed = {key: self._closed_order(account.orders[key]) for key in shown}
         return (*coming, *(row for _, row in self._closed.values()))
 
-    def _closed_order(self, order: Order) -> tuple[int, OrderRow]:
-        kept = self._closed.get(order.intent.client_order_id)
-        if kept is not None and kept[0] == order.updated_at and kept[1].filled == order.filled:
-            return kept
-        return (order.updated_at, self._rows.row(order))
+    def _closed_order(self, order: Order) -> tuple[_Mark, OrderRow]:
+        kept, mark = self._closed.get(order.intent.client_order_id), _mark_of(order)
+        return kept if kept is not None and kept[0] == mark else (mark, self._rows.row(order))
+
+
+def _mark_of(order: Order) -> _Mark:
+    """Return what differs once anything shown of a closed order does: settling adds a line."""
+    return (order.updated_at, order.filled, order.trace[-1] if order.trace else None)
+
+
+def _result(position: Position, mark: PriceMicros | None) -> int:
+    """Return what a position made, realised or not."""
+    return position.realised + position.value_at(mark) - position.cost
