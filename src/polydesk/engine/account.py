@@ -82,6 +82,8 @@ class Account:
 
     def move(self, order: Order, state: OrderState, now: int) -> None:
         """Change an order's state and keep reservations and the open list true."""
+        if order.state is OrderState.UNKNOWN:
+            order.reason = ""
         order.move_to(state, now)
         key = order.intent.client_order_id
         if order.open:

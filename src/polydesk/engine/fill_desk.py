@@ -45,11 +45,12 @@ class FillDesk:
         if order is None:
             return NOTHING
         fill = replace(event.fill, leader=order.intent.leader)
-        known = engine.account.ledger.settlement_of(fill.identity)
-        if fill.identity not in engine.account.ledger.applied and known is not Settlement.VOID:
-            self._take_new(order, fill if known is None else replace(fill, settlement=known))
-        elif fill.settlement is not Settlement.PROVISIONAL:
+        ledger = engine.account.ledger
+        known = ledger.settlement_of(fill.identity)
+        if known is not None and fill.settlement not in {Settlement.PROVISIONAL, known}:
             self._settle(order, SettledFill(*fill.identity, fill.settlement, engine.now))
+        elif fill.identity not in ledger.applied and known is not Settlement.VOID:
+            self._take_new(order, fill if known is None else replace(fill, settlement=known))
         return NOTHING
 
     def _take_new(self, order: Order, fill: Fill) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 
 from polydesk.copying.leaders import Leader
+from polydesk.engine.account import Account
 from polydesk.engine.engine import Engine
 
 
@@ -70,18 +71,41 @@ def hash_of(texts: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
+def account_hash(account: Account) -> str:
+    """Return the SHA-256 of what a restart must bring back of an account, as hex."""
+    digest = hashlib.sha256()
+    for part in _durable_parts(account):
+        digest.update(repr(part).encode() + b"\n")
+    return digest.hexdigest()
+
+
 def _account_parts(engine: Engine) -> Iterator[object]:
-    account = engine.account
-    yield ("accounts", sorted(account.ledger.accounts.items()), account.ledger.seq)
-    for token_id in sorted(account.ledger.positions):
-        position = account.ledger.positions[token_id]
-        yield (token_id, position.size, position.cost, position.realised, position.fees)
-    yield ("reserved", sorted(account.reserved.items()))
+    account, venue = engine.account, engine.venue
+    yield from _durable_parts(account)
     yield ("forgotten", sorted((str(state), n) for state, n in account.forgotten.items()))
-    yield ("marks", sorted(account.marks.items()))
+    yield ("marks", sorted(account.marks.items()), sorted(account.payouts.items()))
+    yield ("queues", [(key, order.queue_ahead) for key, order in account.open_orders.items()])
+    yield ("counted", astuple(account.counted), account.pays_out, list(account.without_fees))
+    yield ("venue", str(venue.mode), venue.mode_until, venue.ready, sorted(venue.frozen.items()))
+    yield ("rate", list(engine.orders.approved_at), sorted(engine.fills.refused))
+
+
+def _durable_parts(account: Account) -> Iterator[object]:
+    ledger = account.ledger
+    yield ("accounts", sorted(ledger.accounts.items()), ledger.seq)
+    for token_id in sorted(ledger.positions):
+        position = ledger.positions[token_id]
+        yield (token_id, position.size, position.cost, position.realised, position.fees)
+    yield ("provisional", sorted(ledger.provisional), "void", sorted(ledger.void))
+    yield ("foretold", sorted(ledger.foretold))
+    for token_id in sorted(ledger.unsettled):
+        unsettled = ledger.unsettled[token_id]
+        yield (token_id, repr(unsettled.base), [repr(step) for step in unsettled.steps])
+    yield ("reserved", sorted(account.reserved.items()))
     for key in sorted(account.orders):
         order = account.orders[key]
         yield (key, str(order.state), order.filled, order.filled_value, order.fees, order.reason)
-        yield (order.queue_ahead, order.updated_at, order.venue_order_id, repr(order.intent))
+        yield (order.updated_at, order.venue_order_id, order.cancel_asked_at, repr(order.intent))
+        yield (order.voided, order.matched)
     for fill in account.fills:
         yield [str(value) for value in astuple(fill)]

@@ -10,8 +10,10 @@ from tests.unit.copying.test_decisions import PERCENT
 
 from polydesk.domain import events as ev
 from polydesk.domain.commands import CopyRule, Kill, SetTradingState, TradingState
+from polydesk.domain.ids import ClientOrderId, TradeId
 from polydesk.domain.instruments import Side
-from polydesk.domain.units import PriceMicros
+from polydesk.domain.units import PriceMicros, UsdMicros
+from polydesk.domain.venue import VenueMode
 from polydesk.engine import decision_log
 from polydesk.engine.engine import Engine
 from polydesk.engine.state_hash import state_hash
@@ -57,6 +59,30 @@ def _reduce(engine: Engine) -> None:
     engine.process(ev.UserCommandGiven(engine.now, SetTradingState(TradingState.REDUCING)))
 
 
+def _hear_of_the_venue(engine: Engine) -> None:
+    engine.process(ev.VenueModeChanged(VenueMode.POST_ONLY, engine.now, engine.now))
+
+
+def _lose_readiness(engine: Engine) -> None:
+    engine.process(ev.ReadinessChanged(False, engine.now, engine.now))
+
+
+def _freeze(engine: Engine) -> None:
+    engine.process(ev.MarketFrozen(YES, engine.now, engine.now, "x"))
+
+
+def _hear_a_balance(engine: Engine) -> None:
+    engine.process(ev.BalanceReported(engine.now, engine.now, cash=UsdMicros(1)))
+
+
+def _forget_the_rate(engine: Engine) -> None:
+    engine.orders.approved_at.clear()
+
+
+def _foretell_a_fill(engine: Engine) -> None:
+    engine.account.ledger.confirm((TradeId("t"), ClientOrderId("o")))
+
+
 def busy_engine() -> Engine:
     """Return an engine with one copy on its way and another being collected."""
     engine = ready_engine(PERCENT)
@@ -78,6 +104,12 @@ def busy_engine() -> Engine:
         _age_a_level,
         _kill,
         _reduce,
+        _hear_of_the_venue,
+        _lose_readiness,
+        _freeze,
+        _hear_a_balance,
+        _forget_the_rate,
+        _foretell_a_fill,
     ],
 )
 def test_every_part_of_the_state_counts(change: Callable[[Engine], None]) -> None:
