@@ -52,6 +52,8 @@ class Account:
     """Whether a resolution turns shares into cash; where they must be redeemed first they stay,
     at the price they will bring."""
     counted: Counted = field(default_factory=Counted)
+    moved_at: int = 0
+    """Engine time of the last fill or settlement, nanoseconds UTC."""
     version: int = 0
     """Rises with every order, fill or entry."""
     day: int = 0
@@ -182,8 +184,8 @@ class Account:
 
     @property
     def drift(self) -> UsdMicros | None:
-        """The venue's cash less our settled cash; None before the venue counted."""
-        return self.counted.drift(self.ledger)
+        """The venue's cash less ours when both could last be compared; None before that."""
+        return self.counted.drift
 
     def free_shares(self, token_id: TokenId) -> ShareMicros:
         """Shares that are ours whatever fails to settle, less what open sales hold."""

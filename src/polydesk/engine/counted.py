@@ -20,10 +20,19 @@ class Counted:
     """Of the tokens the venue was asked about."""
     at: int = 0
     """Engine time of the newest report, nanoseconds UTC."""
+    drift: UsdMicros | None = None
+    """The venue's cash less ours when both could last be compared; None before that."""
 
-    def drift(self, ledger: Ledger) -> UsdMicros | None:
-        """Return the venue's cash less our settled cash; None before the venue counted."""
-        return None if self.cash is None else UsdMicros(self.cash - ledger.settled_cash)
+    def compare(self, ledger: Ledger, moved_at: int, asked_at: int) -> None:
+        """Compare cash, if nothing was on its way while the venue was asked.
+
+        Args:
+            ledger: Our books.
+            moved_at: When they last moved, nanoseconds UTC.
+            asked_at: When the venue was asked.
+        """
+        if self.cash is not None and not ledger.provisional and moved_at < asked_at:
+            self.drift = UsdMicros(self.cash - ledger.cash)
 
     def share_drift(self, ledger: Ledger) -> dict[TokenId, ShareMicros]:
         """Return the venue's shares less our settled ones, where they differ."""

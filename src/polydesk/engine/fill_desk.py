@@ -71,6 +71,7 @@ class FillDesk:
         engine.life.arrive(order)
         entry = account.apply_fill(order, fill, engine.now)
         if entry is not None:
+            account.moved_at = engine.now
             engine.copier.note_fill(fill, account.ledger.position(fill.token_id).size)
             engine.observer.on_fill(fill, entry)
             engine.life.tell(order, "filled", fill_words(fill))
@@ -91,6 +92,7 @@ class FillDesk:
         known = ledger.settlement_of(told.identity)
         if told.settlement in {Settlement.PROVISIONAL, known}:
             return
+        self._engine.account.moved_at = self._engine.now
         if known not in {None, Settlement.PROVISIONAL}:
             words = f"trade {told.trade_id} was {known} and is now said to be {told.settlement}"
             self._engine.venue.freeze(order.intent.token_id, words)

@@ -93,6 +93,8 @@ class VenueDesk:
             counted.allowance = event.allowance
         counted.shares.update(event.shares)
         counted.at = self._engine.now
+        account = self._engine.account
+        counted.compare(account.ledger, account.moved_at, event.ts_event)
         self._engine.account.version += 1
         return NOTHING
 
