@@ -14,8 +14,8 @@ from polydesk.errors import InvariantError
 class Folding:
     """Books entries one by one into a fresh ledger.
 
-    When a fill was confirmed changes no amount, only what may still fail, so the confirmations
-    are taken up at the end.
+    When a fill was confirmed changes no amount, only what may still fail. So a fill that was
+    confirmed later is confirmed at once: what is kept to be walked again stays short.
     """
 
     def __init__(self, fills: Sequence[Fill], settlements: Iterable[SettledFill] = ()) -> None:
@@ -24,6 +24,11 @@ class Folding:
         """Fills booked so far, also those that failed since."""
         self._fills = iter(fills)
         self._settlements = tuple(settlements)
+        self._confirmed = {
+            settled.identity
+            for settled in self._settlements
+            if settled.settlement is Settlement.CONFIRMED
+        }
         self._by_ref: dict[str, Fill] = {}
 
     def book(self, entry: Entry) -> Fill | None:
@@ -37,6 +42,8 @@ class Folding:
             raise InvariantError(
                 f"ledger entry {entry.seq} ({entry.kind} {entry.ref}) does not add up"
             )
+        if entry.kind == "fill" and fill is not None and fill.identity in self._confirmed:
+            self.ledger.confirm(fill.identity)
         return fill
 
     def standing(self, token_id: TokenId) -> list[Fill]:

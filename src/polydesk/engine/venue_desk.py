@@ -47,13 +47,17 @@ class VenueDesk:
         return NOTHING
 
     def on_readiness(self, event: ev.ReadinessChanged) -> Sequence[Command]:
-        """The desk knows its orders now, or no longer."""
+        """The desk knows its orders now, or no longer.
+
+        What a kill wanted gone before a restart may not have been written down, so all of it is
+        wanted gone again.
+        """
         if event.ready is not self.ready:
             words = f"{'ready' if event.ready else 'not ready'} {event.reason}".rstrip()
             self._engine.observer.on_audit(self._engine.now, READINESS_CHANGED, words)
         self.ready, self.ready_reason = event.ready, event.reason
         self._engine.account.version += 1
-        return NOTHING
+        return self._engine.orders.cancel_all() if self._engine.killed else NOTHING
 
     def on_frozen(self, event: ev.MarketFrozen) -> Sequence[Command]:
         """What is told of a market contradicts itself."""
