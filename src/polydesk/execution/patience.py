@@ -20,6 +20,9 @@ class Patience:
     """A request whose answer was lost may still be carried out within this time."""
     not_found_looks: int = 3
     """Looks after that window which must all find nothing before an order is given up."""
+    gone_after: int = 10 * SECOND
+    """An order the venue had is taken for gone when it was missing for this long: a reading may
+    lag behind what was just taken."""
     ask_first: int = SECOND // 2
     ask_longest: int = 5 * SECOND
     """Between two questions about one order; the wait doubles."""

@@ -103,7 +103,7 @@ def _take_missing(state: State, pending: Pending, started_at: int) -> None:
     since = pending.sent_at + state.patience.unknown_window
     if pending.phase is not Phase.UNKNOWN:
         pending.missing_since = pending.missing_since or started_at
-        since = pending.missing_since
+        since = pending.missing_since + state.patience.gone_after
     if started_at >= since:
         pending.not_found += 1
         if pending.not_found >= state.patience.not_found_looks and _listed_since(state, since):
