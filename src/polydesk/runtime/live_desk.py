@@ -262,6 +262,7 @@ class LiveDesk:
 
     def summary(self) -> dict[str, object]:
         """Return what a session without a screen tells at its end, beside the desk's summary."""
+        drift = self.desk.engine.account.drift
         state = self.desk.pipeline.live.executor.state
         return {
             "wallet": self.parts.signer.hello.maker,
@@ -270,7 +271,7 @@ class LiveDesk:
             "open_orders": len(state.live),
             "unknown_orders": state.unknown,
             "unsettled_fills": len(state.unsettled),
-            "drift": format_micros(self.desk.engine.account.drift or 0),
+            "drift": None if drift is None else format_micros(drift),
         }
 
     def _names(self, order: Order) -> tuple[str, str]:
