@@ -63,6 +63,8 @@ class Pending:
     sent_at: int = 0
     is_accepted: bool = False
     """Whether the engine was told that the venue has it."""
+    is_place_open: bool = False
+    """The engine was told that the venue has it, and not yet that it rests."""
     matched: ShareMicros = ShareMicros(0)
     """Largest matched size the venue has stated."""
     fills: dict[TradeId, tuple[ShareMicros, TradeStatus]] = field(default_factory=dict)

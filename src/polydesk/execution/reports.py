@@ -22,13 +22,18 @@ _REST_NEVER_RESTS = frozenset({TimeInForce.FOK, TimeInForce.FAK})
 
 
 def take_as_arrived(state: State, pending: Pending, *, resting: bool) -> None:
-    """Take that the venue has the order, or had it, and tell the engine so once."""
+    """Take that the venue has the order, or had it, and tell the engine so once.
+
+    That it rests is told once too: an answer may prove an order without saying where it is.
+    """
     if pending.phase in {Phase.SENDING, Phase.UNKNOWN}:
         pending.phase = Phase.LIVE
     _note_found(pending)
-    if pending.is_accepted or pending.venue_order_id is None:
+    is_news = not pending.is_accepted or (resting and pending.is_place_open)
+    if not is_news or pending.is_over or pending.venue_order_id is None:
         return
     pending.is_accepted = True
+    pending.is_place_open = not resting
     now = state.now
     state.reports.append(
         ev.OrderAccepted(pending.client_order_id, pending.venue_order_id, now, now, resting)
