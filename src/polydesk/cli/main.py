@@ -316,6 +316,28 @@ def bench(*, json: Json = False, quick: Annotated[bool, Parameter(negative="")] 
     benches.run(as_json=json, quick=quick)
 
 
+@app.command
+def simulate(
+    *,
+    steps: Annotated[int, Parameter(help="Events over all seeds.")] = 100_000,
+    seeds: Annotated[int | None, Parameter(help="How many; 20, or 1 with --seed.")] = None,
+    seed: Annotated[int | None, Parameter(help="The first seed.")] = None,
+    until: Annotated[int | None, Parameter(help="Stop each seed at this step.")] = None,
+    workers: Annotated[int, Parameter(help="Processes.")] = 1,
+    json: Json = False,
+) -> None:
+    """Run desk and exchange in memory with everything going wrong, and check every step.
+
+    The same seed gives the same run to the byte.
+    """
+    from polydesk.campaigns.simulation.campaign import Plan
+    from polydesk.cli import campaigns
+
+    chosen = seeds if seeds is not None else (20 if seed is None else 1)
+    plan = Plan(steps, chosen, 1 if seed is None else seed, until, workers)
+    campaigns.simulate(plan, as_json=json)
+
+
 selftest = App(
     name="selftest",
     help="Prove that this installation works, offline.",

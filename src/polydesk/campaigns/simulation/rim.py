@@ -159,7 +159,9 @@ class Rim:
         self._wire.on_leaving(intent, request)
         if self._hits(self.weather.twice):
             self._wire.note("a request is delivered twice")
-            self._schedule.after(self._ms(1, 30_000), self._commit, request)
+            is_first = self._chance.random() < 0.4
+            delay = self._ms(1, 5) if is_first else self._ms(5, 30_000)
+            self._schedule.after(delay, self._commit, request)
         self._travel(key, request)
 
     def _travel(self, key: ClientOrderId, request: NewOrder) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from random import Random
@@ -15,6 +14,7 @@ from polydesk.campaigns.simulation.money import Money
 from polydesk.campaigns.simulation.people import People, new_street, rule_of_leader
 from polydesk.campaigns.simulation.rim import Rim
 from polydesk.campaigns.simulation.schedule import MS, SECOND, Schedule
+from polydesk.campaigns.simulation.sightings import look
 from polydesk.campaigns.simulation.street import Street
 from polydesk.campaigns.simulation.tee import Tee
 from polydesk.campaigns.simulation.venue import ME, RIVAL, UserLine, Venue
@@ -64,6 +64,10 @@ class Outcome:
         return not self.violation
 
 
+class _Stop(Exception):
+    """The step that was asked for is reached."""
+
+
 class Simulation:
     """A desk and an exchange under one seed."""
 
@@ -80,6 +84,7 @@ class Simulation:
         self.crashes = 0
         self._log = blake2b(digest_size=16)
         self._crash_in = -1
+        self._until: int | None = None
         self._limits = replace(RiskLimits(), max_open_orders=25, max_orders_per_minute=90)
         self.journal = MemoryJournal(self.chance, lambda: self.schedule.now)
         self.wire = WireCheck(lambda: self.schedule.now, self.journal, self._limits)
@@ -241,6 +246,9 @@ class Simulation:
             self.check_log()
         is_market = isinstance(event, (ev.BookChanged, ev.BookSnapshotReceived))
         self._log.update(b"book" if is_market else repr(event).encode())
+        look(event, self.desk.engine, self.wire.note)
+        if self.steps == self._until:
+            raise _Stop
         if self._crash_in > 0:
             self._crash_in -= 1
             if not self._crash_in:
@@ -257,9 +265,15 @@ class Simulation:
         known_keys = {order.intent.client_order_id for order in session.orders}
         demand(known_keys >= account.orders.keys(), "I-36", account.orders.keys() - known_keys)
 
-    def run(self, steps: int) -> Outcome:
-        """Run so many steps, with a quiescence from time to time and at the end."""
+    def run(self, steps: int, *, until: int | None = None) -> Outcome:
+        """Run so many steps, with a quiescence from time to time and at the end.
+
+        Args:
+            steps: Steps before the last quiescence, which takes some more.
+            until: Stop at exactly this step, as a run did that met a violation there.
+        """
         outcome = Outcome(self.seed)
+        self._until = until
         try:
             next_quiet = QUIET_EVERY
             while self.steps < steps:
@@ -268,6 +282,8 @@ class Simulation:
                     next_quiet += QUIET_EVERY
                     self.quiesce()
             self.quiesce()
+        except _Stop:
+            pass
         except Violation as error:
             outcome.violation, outcome.at_step = str(error), self.steps
         except PolydeskError as error:

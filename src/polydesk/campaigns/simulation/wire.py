@@ -48,7 +48,7 @@ class WireCheck:
         """Digests of ours that the exchange took."""
         self.leader_trades: dict[TradeId, WalletTraded] = {}
         self._owner: dict[str, ClientOrderId] = {}
-        self._copied: set[TradeId] = set()
+        self._copies: dict[TradeId, ClientOrderId] = {}
         self._now = now
         self._journal = journal
         self._limits = limits
@@ -63,7 +63,8 @@ class WireCheck:
         """The gate let an intent through: once, within the limits, and a copy as it should be."""
         intent = approved.intent
         key = intent.client_order_id
-        demand(key not in self.approved, "I-16", "approved twice:", key)
+        # An intent that a crash took before it was on disk never was, and may be decided again.
+        demand(key not in self.sent, "I-16", "approved again after it was sent:", key)
         demand(not self.engine.killed, "I-25", "approved while killed:", key)
         self.approved[key] = intent
         if intent.leader_trade is not None:
@@ -76,11 +77,11 @@ class WireCheck:
         demand(trade_id is not None and trade_id in self.leader_trades, "I-33", intent)
         if trade_id is not None:
             told = self.leader_trades[trade_id]
-            demand(trade_id not in self._copied, "I-33", "copied twice:", trade_id)
+            copied = self._copies.setdefault(trade_id, intent.client_order_id)
+            demand(copied == intent.client_order_id, "I-33", "copied twice:", trade_id)
             demand(
                 (intent.token_id, intent.side) == (told.token_id, told.side), "I-33", intent, told
             )
-            self._copied.add(trade_id)
 
     def _check_exposure(self, intent: OrderIntent) -> None:
         """Compute exposure anew from fills and open orders and compare it with the limits."""
