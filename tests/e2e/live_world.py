@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ from polydesk.sandbox.urls import SandboxUrls
 from polydesk.store.restore import RestoredSession, load_session
 from polydesk.venues.polymarket.signing.keys import PrivateKey
 
-KEY = "5f" * 32
+KEY = hashlib.sha256(b"a key that guards play money").hexdigest()
 PASSPHRASE = "correct horse battery"
 ADDRESS = PrivateKey(bytes.fromhex(KEY)).address
 WITHIN_S = 60
