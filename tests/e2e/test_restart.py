@@ -39,9 +39,10 @@ from polydesk.replay.tape import TapeHeader, TapeReader, TapeWriter
 from polydesk.runtime.control import encode_tick
 from polydesk.runtime.demo import sandbox_hosts
 from polydesk.runtime.desk import running
-from polydesk.runtime.paper import Paper, paper_desk, venue_clock
+from polydesk.runtime.paper import Paper, paper_desk
 from polydesk.runtime.replay import replay_to_end
 from polydesk.runtime.summary import summarise
+from polydesk.runtime.venue import venue_clock
 from polydesk.sandbox.process import SandboxProcess
 from polydesk.store.history import HistoryReader
 

@@ -17,7 +17,7 @@ from tests.unit.keys.fakes import ADDRESS, KEY_HEX, OTHER_HEX, PASSPHRASE, leaks
 from tests.unit.signer.asks import CAPS, order
 
 from polydesk.config.profile import Profile
-from polydesk.runtime.paper import venue_clock
+from polydesk.runtime.venue import venue_clock
 from polydesk.signer.client import SignerProcess
 from polydesk.signer.messages import Account, Start
 from polydesk.venues.polymarket.signing.orders import SignatureType

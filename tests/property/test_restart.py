@@ -41,8 +41,8 @@ from polydesk.engine.observer import SilentObserver
 from polydesk.engine.restore import restore
 from polydesk.engine.state_hash import account_hash
 from polydesk.risk.reservation import worst_case_cost
+from polydesk.runtime.earlier import earlier_of
 from polydesk.runtime.observers import StoringObserver
-from polydesk.runtime.paper import earlier_of
 from polydesk.store.journal import SqliteJournal
 from polydesk.store.restore import load_session
 

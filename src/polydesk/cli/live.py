@@ -40,7 +40,8 @@ def paper(
     seconds: float | None,
 ) -> None:
     """Trade on paper, on the screen or for some seconds without it."""
-    from polydesk.runtime.paper import hosts_of, paper_desk, venue_clock
+    from polydesk.runtime.paper import paper_desk
+    from polydesk.runtime.venue import hosts_of, venue_clock
 
     check_seconds(seconds)
     paths = default_paths()
@@ -83,8 +84,8 @@ def record(
     output: Path, *, config: Path | None, seconds: float | None, tokens: tuple[str, ...]
 ) -> None:
     """Record the live streams of the watched outcomes."""
-    from polydesk.runtime.paper import hosts_of, venue_clock
     from polydesk.runtime.recording import record_streams
+    from polydesk.runtime.venue import hosts_of, venue_clock
 
     check_seconds(seconds)
     settings = settings_of(config, default_paths())

@@ -25,8 +25,8 @@ from polydesk.keys.prompts import Asker, asker
 from polydesk.keys.secret import Secret
 from polydesk.keys.vault import Vault
 from polydesk.runtime import setup as checks
-from polydesk.runtime.paper import hosts_of
 from polydesk.runtime.setup import Account, NotReady, Place
+from polydesk.runtime.venue import hosts_of
 from polydesk.venues.polymarket.signing.keys import ApiCredentials, PrivateKey
 from polydesk.venues.polymarket.signing.wallets import Funder
 from polydesk.venues.polymarket.urls import Hosts

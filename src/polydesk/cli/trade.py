@@ -83,7 +83,7 @@ class _Session:
     @contextlib.asynccontextmanager
     async def _opened(self) -> AsyncIterator[LiveDesk]:
         from polydesk.runtime.live import LiveAccount, live_desk
-        from polydesk.runtime.paper import hosts_of, venue_clock
+        from polydesk.runtime.venue import hosts_of, venue_clock
 
         hosts = hosts_of(self._settings)
         clock = await venue_clock(hosts)

@@ -23,24 +23,17 @@ from polydesk.runtime.clocks import LiveClock
 from polydesk.runtime.control import SessionOpened
 from polydesk.runtime.desk import Desk, Wiring
 from polydesk.runtime.desk_source import Session
+from polydesk.runtime.earlier import earlier_of, latched, watchlist_of
+from polydesk.runtime.keeping import HistoryKeeper, RecorderWatch, StoreWatch
 from polydesk.runtime.live_desk import LiveDesk, Parts
 from polydesk.runtime.observers import StoringObserver
-from polydesk.runtime.paper import (
-    JOURNAL_FILE,
-    HistoryKeeper,
-    RecorderWatch,
-    StoreWatch,
-    earlier_of,
-    latched,
-    watchlist_of,
-)
 from polydesk.signer.caps import Caps
 from polydesk.signer.client import SignerProcess
 from polydesk.signer.line_client import LineSource
 from polydesk.signer.messages import Account, Start
 from polydesk.store.directory import DeskLock
 from polydesk.store.history import HistoryWriter
-from polydesk.store.journal import SqliteJournal
+from polydesk.store.journal import JOURNAL_NAME, SqliteJournal
 from polydesk.store.latch import KillLatch
 from polydesk.store.restore import RestoredSession, load_session
 from polydesk.venues.polymarket.rest import PolymarketRest
@@ -99,7 +92,7 @@ async def live_desk(
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(DeskLock(account.directory))
-        restored = load_session(account.directory / JOURNAL_FILE)
+        restored = load_session(account.directory / JOURNAL_NAME)
         latch = KillLatch(account.directory)
         earlier = latched(earlier_of(restored), latch)
         line = LineSource()

@@ -14,7 +14,7 @@ from polydesk.domain.units import MICROS, UsdMicros, format_micros
 from polydesk.errors import PolydeskError, VenueRejected
 from polydesk.ports import Clock, Signer
 from polydesk.runtime.clocks import LiveClock
-from polydesk.runtime.paper import venue_clock
+from polydesk.runtime.venue import venue_clock
 from polydesk.venues.polymarket.enrolment import OwnHeaders, OwnProof, obtain_credentials
 from polydesk.venues.polymarket.http import HttpReader
 from polydesk.venues.polymarket.relayer import is_deployed

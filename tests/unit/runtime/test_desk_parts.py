@@ -20,8 +20,9 @@ from polydesk.replay.tape import TapeHeader, TapeRecorder
 from polydesk.runtime.clocks import LiveClock
 from polydesk.runtime.control import SessionOpened, encode_session
 from polydesk.runtime.desk import for_seconds
+from polydesk.runtime.keeping import RecorderWatch
 from polydesk.runtime.observers import StoringObserver
-from polydesk.runtime.paper import Paper, RecorderWatch, paper_desk
+from polydesk.runtime.paper import Paper, paper_desk
 from polydesk.store.history import HistoryWriter
 from polydesk.store.journal import SqliteJournal
 

@@ -22,8 +22,8 @@ from polydesk.domain.ids import TokenId
 from polydesk.domain.units import UsdMicros
 from polydesk.engine.engine import LOSS_LATCHED, Engine
 from polydesk.engine.restore import Earlier, restore
+from polydesk.runtime.earlier import earlier_of, watchlist_of
 from polydesk.runtime.observers import StoringObserver
-from polydesk.runtime.paper import earlier_of, watchlist_of
 from polydesk.store.history import HistoryWriter
 from polydesk.store.journal import JOURNAL_NAME, SqliteJournal
 from polydesk.store.restore import load_session

@@ -18,8 +18,8 @@ from polydesk.engine.engine import Engine
 from polydesk.engine.restore import Earlier
 from polydesk.errors import StoreError
 from polydesk.runtime.control import SessionOpened, encode_session
+from polydesk.runtime.earlier import FILE_SAYS_KILLED, latched
 from polydesk.runtime.observers import StoringObserver
-from polydesk.runtime.paper import FILE_SAYS_KILLED, latched
 from polydesk.runtime.pipeline import Pipeline
 from polydesk.store.history import HistoryWriter
 from polydesk.store.latch import LATCH_NAME, KillLatch

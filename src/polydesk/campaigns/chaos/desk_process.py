@@ -23,7 +23,7 @@ from polydesk.domain import events as ev
 from polydesk.execution.patience import SECOND, Patience
 from polydesk.runtime.live import LiveAccount, live_desk
 from polydesk.runtime.live_desk import LiveDesk
-from polydesk.runtime.paper import venue_clock
+from polydesk.runtime.venue import venue_clock
 from polydesk.venues.polymarket.urls import Hosts
 
 POINTS: Final = ("intent", "signed", "sent", "reply", "fill", "cancel")

@@ -26,7 +26,7 @@ from polydesk.execution.actions import Action
 from polydesk.execution.executor import Executor
 from polydesk.execution.inputs import Input
 from polydesk.execution.restoring import Remembered
-from polydesk.runtime.paper import FILE_SAYS_KILLED, earlier_of
+from polydesk.runtime.earlier import FILE_SAYS_KILLED, earlier_of
 from polydesk.store.restore import fold
 
 
