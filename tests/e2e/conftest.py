@@ -6,6 +6,7 @@ The clients are imported late: most end-to-end tests do without them.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from tests.e2e import node_sdk
 
 if TYPE_CHECKING:
     from polymarket import AsyncSecureClient
+    from tests.e2e.desk_world import Exchange, World
     from tests.e2e.sdk_venue import Floor, Traded
 
 collect_ignore = [] if node_sdk.modules() is not None else ["test_sdk_node.py"]
@@ -62,3 +64,20 @@ async def nothing_left_open(
     yield
     await maker.cancel_all()
     await taker.cancel_all()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def venue(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Exchange]:
+    """A sandbox for live desks."""
+    from tests.e2e import desk_world
+
+    async with desk_world.exchange(tmp_path_factory.mktemp("venue")) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def world(venue: Exchange, tmp_path: Path) -> AsyncIterator[World]:
+    """A ready live desk with an account of its own on a calm exchange."""
+    async with venue.desk(tmp_path) as found:
+        yield found
+    await venue.calm()

@@ -19,6 +19,7 @@ from typing import Any, Final
 from polydesk.domain.approval import Approved
 from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
 from polydesk.domain.instruments import Market, MarketVersion, Side
+from polydesk.domain.refusals import REFUSAL_HELP, RefusalCode
 from polydesk.domain.signed import SignedRecord
 from polydesk.domain.units import ShareMicros, UsdMicros
 from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome
@@ -276,6 +277,8 @@ class Gateway:
         rim.at("reply")
         for key, outcome in zip(keys, outcomes, strict=True):
             rim.tell(told.Placed(key, outcome))
+        if any(outcome.refusal is RefusalCode.CLIENT_TOO_OLD for outcome in outcomes):
+            rim.on_trouble(REFUSAL_HELP[RefusalCode.CLIENT_TOO_OLD])
 
     async def _cancel(self, action: do.SendCancels) -> None:
         rim, ids = self._rim, action.venue_order_ids
