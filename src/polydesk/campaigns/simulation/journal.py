@@ -11,14 +11,14 @@ from polydesk.campaigns.simulation.schedule import MS
 from polydesk.domain.decisions import Decision
 from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import ClientOrderId
-from polydesk.domain.ledger import Entry
+from polydesk.domain.ledger import Entry, Ledger
 from polydesk.domain.orders import Order
 from polydesk.domain.signed import SignedRecord
 from polydesk.engine.observer import SilentObserver
 from polydesk.engine.user_desk import KILL_LATCHED, KILL_RELEASED
 from polydesk.store import rows
 from polydesk.store.chain import Head
-from polydesk.store.restore import AuditRow, RestoredSession
+from polydesk.store.restore import AuditRow, RestoredSession, fold
 
 Row = tuple[int, str, Any]
 """(when it is on disk, kind, what was written)."""
@@ -39,6 +39,9 @@ class MemoryJournal(SilentObserver):
         self._chance = chance
         self._now = now
         self._batch_ends = 0
+        self._reading = Reading()
+        self._read = 0
+        """Rows that were read."""
 
     def _write(self, kind: str, what: Any) -> int:
         """Add a row to the batch that is being written; return when it is on disk."""
@@ -91,39 +94,46 @@ class MemoryJournal(SilentObserver):
         while self.rows and self.rows[-1][0] > now:
             self.rows.pop()
         self._batch_ends = 0
+        self._reading, self._read = Reading(), 0
+
+    def read(self) -> Reading:
+        """Return what the rows hold; only those that are new since the last time are read."""
+        for _, kind, what in self.rows[self._read :]:
+            self._reading.take(kind, what)
+        self._read = len(self.rows)
+        return self._reading
 
     def session(self) -> RestoredSession:
         """Return what the rows hold, as reading a journal's file does."""
-        reading = _Reading()
-        for _, kind, what in self.rows:
-            reading.take(kind, what)
-        return reading.session(len(self.rows))
+        return self.read().session(len(self.rows))
 
 
-class _Reading:
-    """Gathers rows into a session."""
+class Reading:
+    """What rows come to."""
 
     def __init__(self) -> None:
-        self._entries: list[Entry] = []
-        self._fills: list[Fill] = []
-        self._settlements: list[SettledFill] = []
+        self.entries: list[Entry] = []
+        self.fills: list[Fill] = []
+        self.settlements: list[SettledFill] = []
+        self.orders: dict[str, rows.Row] = {}
+        """Newest row of each order."""
         self._signatures: list[SignedRecord] = []
-        self._orders: dict[str, rows.Row] = {}
         self._decisions: list[Decision] = []
         self._latest: dict[str, AuditRow] = {}
 
     def take(self, kind: str, what: Any) -> None:
+        """Take the next row."""
         if kind == "order":
-            self._orders[what[0]] = what
+            self.orders[what[0]] = what
         elif kind == "fill":
-            self._fills.append(what[0])
-            self._entries.append(what[1])
+            self.fills.append(what[0])
+            self.entries.append(what[1])
         elif kind == "settled":
-            self._settlements.append(what[0])
+            self.settlements.append(what[0])
             if what[1] is not None:
-                self._entries.append(what[1])
+                self.entries.append(what[1])
         elif kind == "entry":
-            self._entries.append(what)
+            self.entries.append(what)
         elif kind == "signed":
             self._signatures.append(what)
         elif kind == "decision":
@@ -132,16 +142,21 @@ class _Reading:
             self._latest.pop(what.kind, None)
             self._latest[what.kind] = what
 
+    def ledger(self) -> Ledger:
+        """Fold all entries, from the first on."""
+        return fold(tuple(self.entries), tuple(self.fills), tuple(self.settlements))
+
     def session(self, count: int) -> RestoredSession:
+        """Return it in the form in which a session goes on."""
         decisions = self._decisions
         return RestoredSession(
-            entries=tuple(self._entries),
-            fills=tuple(self._fills),
-            settlements=tuple(self._settlements),
+            entries=tuple(self.entries),
+            fills=tuple(self.fills),
+            settlements=tuple(self.settlements),
             signatures=tuple(self._signatures),
-            orders=tuple(rows.order_from(row) for row in self._orders.values()),
+            orders=tuple(rows.order_from(row) for row in self.orders.values()),
             decisions=tuple(decisions),
             decision_counts=Counter((d.leader, d.verdict) for d in decisions),
-            latest=self._latest,
+            latest=dict(self._latest),
             head=Head(count),
         )

@@ -27,7 +27,7 @@ from polydesk.domain.limits import RiskLimits
 from polydesk.domain.units import PriceMicros, UsdMicros
 from polydesk.errors import PolydeskError
 from polydesk.execution import inputs as told
-from polydesk.store.restore import fold
+from polydesk.store import rows
 from polydesk.venues.simulation.exchange.accounts import CASH
 from polydesk.venues.simulation.exchange.modes import Mode
 
@@ -256,14 +256,12 @@ class Simulation:
 
     def check_log(self) -> None:
         """Fold the whole journal from its first row and compare it with what is in memory."""
-        session, account = self.journal.session(), self.desk.engine.account
-        folded = fold(session.entries, session.fills, session.settlements)
-        demand(folded == account.ledger, "I-36", "the books are not what the journal folds to")
-        for order in session.orders:
-            known = account.orders.get(order.intent.client_order_id)
-            demand(known is None or known == order, "I-36", "journal", order, "memory", known)
-        known_keys = {order.intent.client_order_id for order in session.orders}
-        demand(known_keys >= account.orders.keys(), "I-36", account.orders.keys() - known_keys)
+        written, account = self.journal.read(), self.desk.engine.account
+        ledger = written.ledger()
+        demand(ledger == account.ledger, "I-36", "the books are not what the journal folds to")
+        for key, order in account.orders.items():
+            row = written.orders.get(key)
+            demand(row == rows.order_row(order), "I-36", "journal", row, "memory", order)
 
     def run(self, steps: int, *, until: int | None = None) -> Outcome:
         """Run so many steps, with a quiescence from time to time and at the end.
