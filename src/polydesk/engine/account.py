@@ -20,6 +20,8 @@ from polydesk.risk.reservation import worst_case_cost
 DAY_NS = 86_400_000_000_000
 ORDERS_KEPT = 20_000
 """At least this many of the newest orders stay in memory; the journal holds all."""
+LATE_NS = 600_000_000_000
+"""How long after its end an order is still expected to be named by the venue."""
 LOSS_LOOKS = 10
 """Looks in a row that must find the day's loss at its limit before it stays so for the day: the
 gate refuses at once, but a book that is thin for a moment must not end the day."""
@@ -71,15 +73,20 @@ class Account:
             self.open_orders[key] = order
             self._reserve(order)
         if len(self.orders) >= ORDERS_KEPT + ORDERS_KEPT // 4:
-            self._forget_old_orders()
+            self._forget_old_orders(order.updated_at)
         self.version += 1
 
-    def _forget_old_orders(self) -> None:
-        """Let go of closed orders, oldest first: a desk under a kill switch denies all day."""
+    def _forget_old_orders(self, now: int) -> None:
+        """Let go of closed orders, oldest first: a desk under a kill switch denies all day.
+
+        One the venue has had stays for a while, since a late fill may still name it.
+        """
         oldest = list(islice(self.orders, len(self.orders) - ORDERS_KEPT))
         unsettled = {key for _, key in self.ledger.provisional}
         for key in oldest:
-            if key not in self.open_orders and key not in unsettled:
+            order = self.orders[key]
+            is_late = order.state is OrderState.DENIED or order.updated_at + LATE_NS < now
+            if is_late and not order.open and key not in unsettled:
                 self.forgotten[self.orders.pop(key).state] += 1
 
     def move(self, order: Order, state: OrderState, now: int) -> None:
@@ -231,13 +238,15 @@ class Account:
         return marks
 
     def _mark(self, token_id: TokenId) -> PriceMicros | None:
-        payout = self.payouts.get(token_id)
-        if payout is not None or token_id in self.unmarked:
-            return payout
-        mid = self._midpoint(token_id)
-        return self.marks.get(token_id) if mid is None else mid
+        mark = self._fresh_mark(token_id)
+        if token_id in self.unmarked and token_id not in self.payouts:
+            return None
+        return self.marks.get(token_id) if mark is None else mark
 
-    def _midpoint(self, token_id: TokenId) -> PriceMicros | None:
+    def _fresh_mark(self, token_id: TokenId) -> PriceMicros | None:
+        """Return what a share brings now: its pay-out once that is known, else the midpoint."""
+        if token_id in self.payouts:
+            return self.payouts[token_id]
         book = self.book(token_id)
         mid = book.mid if book is not None and not book.stale else None
         return None if mid is None else PriceMicros(mid)
@@ -251,12 +260,12 @@ class Account:
     def _take_first_marks(self) -> None:
         """Mark restored positions. What they had won or lost before today is not today's."""
         for token_id, was_at_cost in list(self.unmarked.items()):
-            position, mid = self.ledger.position(token_id), self._midpoint(token_id)
-            if mid is None and position.size:
+            position, mark = self.ledger.position(token_id), self._fresh_mark(token_id)
+            if mark is None and position.size:
                 continue
             del self.unmarked[token_id]
             if was_at_cost and position.size:
-                shift = position.value_at(mid) - position.cost
+                shift = position.value_at(mark) - position.cost
                 self.day_start_equity = UsdMicros(self.day_start_equity + shift)
 
     def totals(self) -> Totals:

@@ -149,7 +149,7 @@ class Engine:
         self.observer.on_entry(entry)
         for token_id, size, cost in holdings:
             self.observer.on_entry(ledger.hold(token_id, size, cost, at))
-        self.account.unmarked = dict.fromkeys(ledger.positions, False)
+        self.account.unmarked = dict.fromkeys(ledger.positions, True)
         self.account.version += 1
         self._start_day()
         return entry
@@ -217,7 +217,8 @@ class Engine:
     def wanted_tokens(self) -> dict[TokenId, None]:
         """Return the tokens whose books are needed: watched, held, ordered, lately followed."""
         account = self.account
-        held = [p.token_id for p in account.ledger.positions.values() if p.size]
+        positions = account.ledger.positions.values()
+        held = [p.token_id for p in positions if p.size and p.token_id not in account.payouts]
         held += account.ledger.unsettled
         ordered = (order.intent.token_id for order in account.open_orders.values())
         return dict.fromkeys([*self.watch, *held, *ordered, *self.followed])

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from tests.builders import LEADER, MS, SECOND, T0, YES, leader_trade, market, micros
+from tests.builders import (
+    LEADER,
+    MS,
+    SECOND,
+    T0,
+    YES,
+    leader_trade,
+    levels,
+    market,
+    micros,
+    snapshot,
+)
 from tests.unit.engine.test_external import KEY, seen
 from tests.unit.engine.test_orders import fill, place
 from tests.unit.engine.test_restore import follow, left_behind, ready_engine
@@ -16,7 +27,7 @@ from polydesk.domain.fills import SettledFill, Settlement
 from polydesk.domain.ids import TradeId, VenueOrderId
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.signed import SignedRecord
-from polydesk.domain.units import ShareMicros, UsdMicros
+from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
 from polydesk.engine.engine import Engine
 from polydesk.engine.restore import Earlier, restore
 from polydesk.errors import InvariantError, StoreError
@@ -173,6 +184,34 @@ def test_shares_held_before_the_first_session_are_part_of_what_was_put_in() -> N
     )  # fmt: skip
     assert engine.account.free_shares(YES) == shares
     assert fold(tuple(kept.entries), ()) == engine.account.ledger
+
+
+def test_what_was_held_before_the_first_session_is_no_loss_of_its_first_day() -> None:
+    engine = Engine()
+    held = [(YES, ShareMicros(micros("100")), UsdMicros(micros("90")))]
+    engine.open_account(UsdMicros(micros("100")), T0, held)
+    engine.process(ev.MarketsListed(T0, [market()]))
+
+    book = levels(("0.29", "9")), levels(("0.31", "9"))
+    engine.process(snapshot(*book, at=T0 + SECOND))
+    engine.process(ev.TimePassed(T0 + 2 * SECOND))
+
+    assert engine.account.totals().unrealised == -micros("60")
+    assert engine.account.day_loss() == 0
+
+
+def test_a_resolved_token_needs_no_book_to_have_its_price() -> None:
+    engine, kept = ready_engine()
+    engine.process(fill(place(engine), "10", "5"))
+    later = reopened(left_behind(engine, kept))
+    payouts = (PriceMicros(1_000_000), PriceMicros(0))
+
+    later.process(ev.MarketsListed(T0 + 2 * SECOND, [market(payouts=payouts, closed=True)]))
+    later.process(ev.TimePassed(T0 + 4 * SECOND))
+
+    assert later.account.totals().positions_value == micros("10")
+    assert not later.account.unmarked
+    assert YES not in later.wanted_tokens()
 
 
 def test_a_failure_that_was_never_booked_out_is_not_believed() -> None:
