@@ -15,7 +15,7 @@ from polydesk.store.restore import RestoredSession
 _OPEN: Final = frozenset(
     {OrderState.SIGNED, OrderState.SENT, OrderState.UNKNOWN, OrderState.LIVE, OrderState.PARTIAL}
 )
-_NEVER_THERE: Final = frozenset({OrderState.ABANDONED, OrderState.REJECTED, OrderState.DENIED})
+_NEVER_THERE: Final = frozenset({OrderState.ABANDONED, OrderState.DENIED})
 _SETTLED: Final = {"CONFIRMED": Settlement.CONFIRMED, "FAILED": Settlement.VOID}
 CASH: Final = "pUSD"
 EXAMPLES: Final = 20
@@ -119,11 +119,20 @@ def _judge_orders(
         order = known.get(digest)
         if order is None:
             verdict.found("lost_orders", f"{digest} {truth['orders'][digest]['status']}")
-        elif order.state in _NEVER_THERE:
+        elif order.state in _NEVER_THERE or _is_wrongly_refused(order, truth["orders"][digest]):
             status = truth["orders"][digest]["status"]
             words = f"{digest} is {order.state} ({order.reason}) and exists as {status}"
             verdict.found("wrong_orders", words)
     _judge_open(verdict, known, set(account["open"]))
+
+
+def _is_wrongly_refused(order: Order, true: Mapping[str, Any]) -> bool:
+    """Whether an order said to be refused lives or was filled.
+
+    One that was taken, held by the market's taker delay and then killed is refused by our word
+    and canceled by the exchange's.
+    """
+    return order.state is OrderState.REJECTED and bool(true["open"] or true["filled"])
 
 
 def _judge_open(verdict: Verdict, known: Mapping[Any, Order], open_ids: set[str]) -> None:
