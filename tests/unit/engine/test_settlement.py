@@ -130,6 +130,19 @@ def test_a_failed_part_of_an_open_order_is_not_asked_for_again() -> None:
     assert order.state is OrderState.MATCHED
 
 
+def test_a_failure_gives_back_what_its_fee_took_from_the_reservation() -> None:
+    """F046: the fee was more than estimated; without the fill the rest needs its whole cost."""
+    engine = ready_engine()
+    order = place(engine, price="0.40")
+    event = fill(order, "4", "1.60", fee="0.05")
+    engine.process(replace(event, fill=replace(event.fill, settlement=P)))
+    assert sum(engine.account.reserved.values()) == micros("2.36")
+
+    engine.process(settled(order, V))
+
+    assert sum(engine.account.reserved.values()) == micros("2.41")
+
+
 def test_the_lots_of_a_leader_lose_what_failed() -> None:
     engine = ready_engine()
     engine.process(leader_trade(size="100"))
