@@ -36,6 +36,9 @@ BUSY = PlaceOutcome(OutcomeKind.UNAVAILABLE, text=answers.BUSY, retry_after_s=1.
 class Wire(Protocol):
     """Watches what leaves."""
 
+    repeated: set[ClientOrderId]
+    """Orders of which a second copy is about."""
+
     def on_signing(self, approved: Approved, market: Market | None) -> None:
         """An order is about to be signed."""
         ...
@@ -150,7 +153,7 @@ class Rim:
     def _leave(self, key: ClientOrderId) -> None:
         if not self.is_alive:
             return
-        intent, request = self._signed.pop(key)
+        intent, request = self._signed[key]
         reason = self._reason_to_hold(key)
         if reason:
             self._wire.note("held back at the last moment")
@@ -159,6 +162,7 @@ class Rim:
         self._wire.on_leaving(intent, request)
         if self._hits(self.weather.twice):
             self._wire.note("a request is delivered twice")
+            self._wire.repeated.add(key)
             is_first = self._chance.random() < 0.4
             delay = self._ms(1, 5) if is_first else self._ms(5, 30_000)
             self._schedule.after(delay, self._commit, request)

@@ -33,6 +33,13 @@ from polydesk.venues.simulation.exchange.modes import Mode
 
 START = 1_780_000_000 * SECOND
 CASH_AT_START = UsdMicros(3_000_000_000)
+LIMITS = RiskLimits(
+    max_order_usd=UsdMicros(50_000_000),
+    max_market_usd=UsdMicros(250_000_000),
+    max_total_usd=UsdMicros(600_000_000),
+    max_open_orders=25,
+    max_orders_per_minute=90,
+)
 QUIET_EVERY = 20_000
 """Steps from one quiescence to the next."""
 LOG_EVERY = 1_000
@@ -85,11 +92,13 @@ class Simulation:
         self._log = blake2b(digest_size=16)
         self._crash_in = -1
         self._until: int | None = None
-        self._limits = replace(RiskLimits(), max_open_orders=25, max_orders_per_minute=90)
+        self._limits = LIMITS
         self.journal = MemoryJournal(self.chance, lambda: self.schedule.now)
-        self.wire = WireCheck(lambda: self.schedule.now, self.journal, self._limits)
         self.line = UserLine(self.schedule, self.chance, self._tell)
         self.venue = Venue(self.schedule, self.chance, seed, self.line)
+        self.wire = WireCheck(
+            lambda: self.schedule.now, self.journal, self._limits, self.venue.core
+        )
         self.venue.on_order = self.wire.on_venue_order
         self.venue.on_trade = self.wire.on_venue_trade
         self.streets: list[Street] = []
@@ -119,7 +128,7 @@ class Simulation:
             snapshot=self._snapshot_asked,
             stepped=self._stepped,
         )
-        self.wire.engine = self.desk.engine
+        self.wire.new_life(self.desk.engine)
         self.rim = Rim(
             self.schedule,
             self.chance,
@@ -238,6 +247,7 @@ class Simulation:
     def _stepped(self, event: ev.Event) -> None:
         """Check everything after an event, and write it into the log."""
         self.steps += 1
+        self.wire.on_report(event)
         self.money.check()
         self.lives.check()
         if not self.steps % ALL_EVERY:

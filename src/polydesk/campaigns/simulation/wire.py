@@ -14,7 +14,13 @@ from polydesk.campaigns.simulation.schedule import SECOND
 from polydesk.campaigns.simulation.venue import ME
 from polydesk.campaigns.simulation.violation import demand
 from polydesk.domain.approval import Approved
-from polydesk.domain.events import WalletTraded
+from polydesk.domain.events import (
+    Event,
+    OrderAbandoned,
+    OrderClosed,
+    OrderRejected,
+    WalletTraded,
+)
 from polydesk.domain.fills import Fill, Settlement
 from polydesk.domain.ids import ClientOrderId, TokenId, TradeId
 from polydesk.domain.instruments import Market, Side
@@ -22,7 +28,7 @@ from polydesk.domain.intents import OrderIntent
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.units import MICROS, notional_ceil, on_tick
 from polydesk.execution.patience import Patience
-from polydesk.venues.simulation.exchange import NewOrder
+from polydesk.venues.simulation.exchange import ExchangeCore, NewOrder
 from polydesk.venues.simulation.exchange.events import OrderReported
 from polydesk.venues.simulation.exchange.trades import Trade
 from polydesk.venues.simulation.exchange.trades import TradeStatus as Step
@@ -38,7 +44,13 @@ _WINDOW = 60 * SECOND - Patience().fresh - SECOND
 class WireCheck:
     """Watches approvals, signatures, requests and what the exchange does with them."""
 
-    def __init__(self, now: Callable[[], int], journal: MemoryJournal, limits: RiskLimits) -> None:
+    def __init__(
+        self,
+        now: Callable[[], int],
+        journal: MemoryJournal,
+        limits: RiskLimits,
+        core: ExchangeCore,
+    ) -> None:
         self.engine: Engine
         self.seen: Counter[str] = Counter()
         """What a campaign wants to have seen, and how often it was."""
@@ -46,14 +58,23 @@ class WireCheck:
         self.sent: dict[ClientOrderId, NewOrder] = {}
         self.taken: dict[str, None] = {}
         """Digests of ours that the exchange took."""
+        self.repeated: set[ClientOrderId] = set()
+        """Orders of which a second copy is about: even a clear no is not the last word on them."""
         self.leader_trades: dict[TradeId, WalletTraded] = {}
         self._owner: dict[str, ClientOrderId] = {}
         self._copies: dict[TradeId, ClientOrderId] = {}
+        self._decided: set[ClientOrderId] = set()
+        self._core = core
         self._now = now
         self._journal = journal
         self._limits = limits
         self._recent: deque[int] = deque()
         self._last_step: dict[TradeId, Step] = {}
+
+    def new_life(self, engine: Engine) -> None:
+        """Watch a new life of the desk: it sends only what it decided itself."""
+        self.engine = engine
+        self._decided.clear()
 
     def note(self, what: str) -> None:
         """Something happened that a campaign wants to have seen."""
@@ -67,10 +88,29 @@ class WireCheck:
         demand(key not in self.sent, "I-16", "approved again after it was sent:", key)
         demand(not self.engine.killed, "I-25", "approved while killed:", key)
         self.approved[key] = intent
+        self._decided.add(key)
         if intent.leader_trade is not None:
             self._check_copy(intent)
         if intent.side is Side.BUY:
             self._check_exposure(intent)
+        else:
+            self._check_shares(intent)
+
+    def _check_shares(self, intent: OrderIntent) -> None:
+        """Only shares are sold that are ours whatever fails, and that no other sale holds."""
+        ledger, free = self.engine.account.ledger, 0
+        for fill in self.engine.account.fills:
+            if fill.token_id == intent.token_id and fill.identity not in ledger.void:
+                is_final = ledger.settlement_of(fill.identity) is Settlement.CONFIRMED
+                if fill.side is Side.SELL:
+                    free -= fill.size
+                elif is_final:
+                    free += fill.size
+        for key, order in self.engine.account.open_orders.items():
+            is_sale = order.intent.side is Side.SELL and order.intent.token_id == intent.token_id
+            if is_sale and key != intent.client_order_id:
+                free -= order.remaining
+        demand(intent.size <= free, "I-03", intent, "of", free, "settled shares")
 
     def _check_copy(self, intent: OrderIntent) -> None:
         trade_id = intent.leader_trade
@@ -116,6 +156,7 @@ class WireCheck:
         key, now = intent.client_order_id, self._now()
         demand(key in self.approved, "I-16", "never approved:", key)
         demand(key not in self.sent, "I-16", "sent again:", key)
+        demand(key in self._decided, "I-16", "sent by a life that did not decide it:", key)
         owner = self._owner.setdefault(request.order_id, key)
         demand(owner == key, "I-16", request.order_id, "is of", owner, "and", key)
         demand(not self.engine.killed, "I-25", "sent while killed:", key)
@@ -150,6 +191,17 @@ class WireCheck:
             order = self.engine.account.orders.get(key)
             if order is not None and order.cancel_asked_at:
                 self.note("zombie accepted after its cancel")
+            is_open = order is None or order.open or key in self.repeated
+            demand(is_open, "I-19", key, "was taken after it was told over")
+
+    def on_report(self, event: Event) -> None:
+        """An order that is told over is over at the exchange too."""
+        if isinstance(event, OrderClosed | OrderRejected | OrderAbandoned):
+            request = self.sent.get(event.client_order_id)
+            if request is not None and event.client_order_id not in self.repeated:
+                there = self._core.state.orders.get(request.order_id)
+                is_over = there is None or not there.open
+                demand(is_over, "I-19", event, "and the exchange has it", there)
 
     def on_venue_trade(self, trade: Trade) -> None:
         """Note what kinds of trades there were."""
@@ -187,13 +239,19 @@ def _costs(engine: Engine) -> dict[TokenId, int]:
 
 
 def _average_cost(fills: list[Fill]) -> int:
+    """Return what is left of the cost; a sale of more than is there waits for its shares."""
     size = cost = 0
+    waiting: list[int] = []
     for fill in fills:
         if fill.side is Side.BUY:
             size, cost = size + fill.size, cost + fill.value
-        elif fill.size < size:
-            cost -= cost * fill.size // size
-            size -= fill.size
+            due = list(waiting)
         else:
-            size = cost = 0
+            waiting.append(fill.size)
+            due = [fill.size]
+        for sale in due:
+            if sale <= size:
+                waiting.remove(sale)
+                cost = 0 if sale == size else cost - cost * sale // size
+                size -= sale
     return cost
