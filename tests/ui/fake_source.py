@@ -49,6 +49,7 @@ from polydesk.views.models import (
     StreamRow,
     TapeRow,
     TapeView,
+    TraceLine,
     WatchRow,
     WatchView,
 )
@@ -174,9 +175,12 @@ class FakeSource:
         identity = ClientOrderId(f"order-{len(self.orders) + 1}")
         row = OrderRow(
             identity, book.token, book.title, book.outcome, side, price, size, 0, None,
-            OrderState.LIVE, Origin.MANUAL, self.now, queue, "", "",
+            OrderState.LIVE, Origin.MANUAL, self.now, queue, "", "", f"0x{identity}", self.now,
+            evidence="accepted: resting",
         )  # fmt: skip
         self.orders[identity] = row
+        trace = TraceLine(self.now, "intent", "manual"), TraceLine(self.now, "accepted", "resting")
+        self.details[identity] = OrderDetail(row, "GTC", post_only=False, trace=trace, fills=())
         self._bump("portfolio")
         book.version += 1
         return row
@@ -351,8 +355,8 @@ class FakeSource:
         )  # fmt: skip
 
     def order(self, client_order_id: ClientOrderId) -> OrderDetail | None:
-        rows = [row for row in self.portfolio().orders if row.client_order_id == client_order_id]
-        return self.details.get(client_order_id) if rows else None
+        detail, row = self.details.get(client_order_id), self.orders.get(client_order_id)
+        return None if detail is None or row is None else replace(detail, row=row)
 
     def recovery(self) -> RecoveryView | None:
         return self.recovered

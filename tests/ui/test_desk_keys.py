@@ -181,13 +181,19 @@ async def test_enter_on_other_lists_opens_their_outcome(pane: str) -> None:
         assert it.screen.token == chosen
 
 
-async def test_o_switches_to_the_other_outcome_and_back() -> None:
+async def test_y_switches_to_the_other_outcome_and_back() -> None:
     async with desk() as it:
-        await it.press("o")
+        await it.press("y")
         assert it.screen.token == "1002"
         assert "Golden Knights ·" in it.shows("ladder")
-        await it.press("o")
+        await it.press("y")
         assert it.screen.token == "1001"
+
+
+async def test_o_shows_the_orders() -> None:
+    async with desk() as it:
+        await it.press("o")
+        assert it.pilot.app.current_mode == "orders"
 
 
 async def test_plus_and_minus_filter_the_tape() -> None:

@@ -119,7 +119,7 @@ def test_the_smallest_terminal_is_80x24(size: tuple[int, int], good: bool) -> No
     assert fits(*size) is good
 
 
-@pytest.mark.parametrize("mode", ["desk", "markets", "feed", "portfolio", "health"])
+@pytest.mark.parametrize("mode", ["desk", "markets", "feed", "portfolio", "orders", "health"])
 async def test_a_small_terminal_gets_one_sentence_and_recovers(mode: str) -> None:
     async with running(mode, size=(60, 15)) as (app, pilot):
         flat = " ".join(screen_text(app).split())

@@ -11,12 +11,21 @@ from tests.ui.shell import StillApp, running, screen_text, settle
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 
-from polydesk.domain.commands import CancelByUser, Kill, PauseLeader, UnfollowLeader, Watch
+from polydesk.domain.commands import (
+    CancelAll,
+    CancelByUser,
+    Kill,
+    PauseLeader,
+    UnfollowLeader,
+    Watch,
+)
 from polydesk.domain.ids import ClientOrderId, TokenId, Wallet
 from polydesk.ui.commands import CommandSpec, Scope
 from polydesk.ui.help import HelpScreen
 from polydesk.ui.registry import ALL_COMMANDS
 from polydesk.ui.screens.dialogs import Question
+from polydesk.ui.screens.order_detail import OrderDetailBox
+from polydesk.ui.screens.recovery import RecoveryReport
 from polydesk.ui.screens.table import Table
 
 KESTREL = Wallet(f"0x{1:040x}")
@@ -210,18 +219,107 @@ async def cancels_order(desk: Desk, key: str) -> None:
     assert desk.app.screen.focused is desk.table("orders")
     await desk.press("down", key)
     assert desk.source.submitted == [CancelByUser(ClientOrderId("order-2"))]
-    assert "canceled" in desk.text
+    assert "CANCELED" in desk.text
 
 
-async def lists_open_orders(desk: Desk, key: str) -> None:
-    desk.source.submit(CancelByUser(ClientOrderId("order-1")))
+def filters_orders(table: str) -> Check:
+    async def check(desk: Desk, key: str) -> None:
+        desk.source.submit(CancelByUser(ClientOrderId("order-1")))
+        await settle(desk.pilot)
+        seen = []
+        for word in ("open", "unknown", "all"):
+            await desk.press(key)
+            assert f"Orders: {word}" in desk.text
+            seen.append([row.client_order_id for row in desk.table(table).items])
+        assert seen == [["order-2"], [], ["order-1", "order-2"]]
+
+    return check
+
+
+async def opens_detail(desk: Desk, key: str) -> None:
+    await desk.press("down", key)
+    assert isinstance(desk.app.screen, OrderDetailBox)
+    assert "Total goals over 6.5" in desk.text
+
+
+async def cancels_on_orders(desk: Desk, key: str) -> None:
+    await desk.press("down", key)
+    assert desk.source.submitted == [CancelByUser(ClientOrderId("order-2"))]
+
+
+async def asks_and_cancels_all(desk: Desk, key: str) -> None:
+    await desk.press(key)
+    assert "Cancel 2 open orders?" in desk.text
+    await desk.press("enter")
+    assert desk.source.submitted == []
+    await desk.press("y")
+    assert desk.source.submitted == [CancelAll()]
+
+
+async def copies_venue_id(desk: Desk, key: str) -> None:
+    await desk.press(key)
+    assert desk.app.clipboard == "0xorder-1"
+
+
+async def opens_market_of_order(desk: Desk, key: str) -> None:
+    await desk.press("down", key)
+    assert desk.app.current_mode == "desk"
+    assert desk.app.selected_token == "2001"
+
+
+async def opens_recovery(desk: Desk, key: str) -> None:
+    await desk.press(key)
+    assert isinstance(desk.app.screen, RecoveryReport)
+    assert "only a live desk has orders at a venue" in desk.text
+
+
+async def _open_detail(desk: Desk, size: tuple[int, int] = (120, 40)) -> None:
+    await desk.pilot.resize_terminal(*size)
     await settle(desk.pilot)
-    assert len(desk.table("orders").items) == 2
+    await desk.press("enter")
+    assert isinstance(desk.app.screen, OrderDetailBox)
+
+
+async def closes_detail(desk: Desk, key: str) -> None:
+    await _open_detail(desk)
     await desk.press(key)
-    assert [row.client_order_id for row in desk.table("orders").items] == ["order-2"]
-    assert "Orders: open" in desk.text
+    assert not desk.app.screen.is_modal
+
+
+async def cancels_shown_order(desk: Desk, key: str) -> None:
+    await _open_detail(desk)
     await desk.press(key)
-    assert "Orders: all" in desk.text
+    assert desk.source.submitted == [CancelByUser(ClientOrderId("order-1"))]
+
+
+async def copies_shown_id(desk: Desk, key: str) -> None:
+    await _open_detail(desk)
+    await copies_venue_id(desk, key)
+
+
+async def kills_from_detail(desk: Desk, key: str) -> None:
+    await _open_detail(desk)
+    await asks_and_kills(desk, key)
+
+
+def scrolls_detail(before: int, after: int) -> Check:
+    async def check(desk: Desk, key: str) -> None:
+        detail = desk.source.details[ClientOrderId("order-1")]
+        long = replace(detail, trace=detail.trace * 40)
+        desk.source.details[ClientOrderId("order-1")] = long
+        await _open_detail(desk, (80, 24))
+        box = desk.app.screen.query_one("#report")
+        box.scroll_to(y=before, animate=False)
+        await settle(desk.pilot)
+        await desk.press(key)
+        assert box.scroll_offset.y == after
+
+    return check
+
+
+async def leads_to_orders(desk: Desk, key: str) -> None:
+    await desk.press(key)
+    assert desk.app.current_mode == "orders"
 
 
 async def opens_position(desk: Desk, key: str) -> None:
@@ -250,6 +348,8 @@ EXPECTED: dict[str, tuple[str, Check]] = {
     "app.show-markets": ("health", shows("markets")),
     "app.show-feed": ("health", shows("feed")),
     "app.show-portfolio": ("health", shows("portfolio")),
+    "app.show-orders": ("health", shows("orders")),
+    "app.recovery": ("feed", opens_recovery),
     "app.show-health": ("health", shows("health")),
     "app.help": ("health", opens_help),
     "app.palette": ("health", opens_palette),
@@ -282,8 +382,24 @@ EXPECTED: dict[str, tuple[str, Check]] = {
     "feed.unfollow": ("feed", unfollows),
     "feed.open": ("feed", opens_trade),
     "portfolio.cancel": ("portfolio", cancels_order),
-    "portfolio.open-orders": ("portfolio", lists_open_orders),
+    "portfolio.orders": ("portfolio", leads_to_orders),
+    "portfolio.filter-orders": ("portfolio", filters_orders("orders")),
     "portfolio.open": ("portfolio", opens_position),
+    "orders.detail": ("orders", opens_detail),
+    "orders.filter": ("orders", filters_orders("orders")),
+    "orders.cancel": ("orders", cancels_on_orders),
+    "orders.cancel-all": ("orders", asks_and_cancels_all),
+    "orders.copy": ("orders", copies_venue_id),
+    "orders.market": ("orders", opens_market_of_order),
+    "report.close": ("orders", closes_detail),
+    "report.cancel": ("orders", cancels_shown_order),
+    "report.copy": ("orders", copies_shown_id),
+    "report.kill": ("orders", kills_from_detail),
+    "report.down": ("orders", scrolls_detail(0, 1)),
+    "report.up": ("orders", scrolls_detail(5, 4)),
+    "report.page-down": ("orders", scrolls_detail(0, 10)),
+    "report.page-up": ("orders", scrolls_detail(15, 5)),
+    "health.recovery": ("health", opens_recovery),
     "health.scroll-down": ("health", scrolls(0, 2)),
     "health.scroll-up": ("health", scrolls(2, 0)),
 }

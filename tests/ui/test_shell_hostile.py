@@ -38,7 +38,7 @@ PAYLOADS = {
     "surrogate": "\ud800 lone",
     "empty": "",
 }
-SCREENS = ("desk", "markets", "feed", "portfolio", "health")
+SCREENS = ("desk", "markets", "feed", "portfolio", "orders", "health")
 FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 

@@ -118,9 +118,9 @@ async def test_a_wrong_keymap_stops_the_start() -> None:
             raise AssertionError("must not start")
 
 
-@pytest.mark.parametrize("scope", ["markets", "feed", "portfolio", "health"])
+@pytest.mark.parametrize("scope", ["markets", "feed", "portfolio", "orders", "health"])
 async def test_help_lists_every_key_of_its_screen(scope: str) -> None:
-    async with running(scope, size=(120, 60)) as (app, pilot):
+    async with running(scope, size=(120, 80)) as (app, pilot):
         await pilot.press("question_mark")
         await pilot.pause()
         text = screen_text(app)

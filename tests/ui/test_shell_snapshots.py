@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 SIZES = ((80, 24), (120, 40), (200, 60))
 THEMES = ("midnight", "daylight")
-SCREENS = ("markets", "feed", "portfolio", "health")
+SCREENS = ("markets", "feed", "portfolio", "orders", "health")
 SnapCompare = Callable[..., bool]
 
 

@@ -22,6 +22,7 @@ from polydesk.ui.themes import (
     shipped_theme_dir,
     theme_paths,
 )
+from polydesk.views.models import Mode
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = theme_paths([shipped_theme_dir()])
@@ -95,8 +96,8 @@ def test_text_is_readable(shipped: ThemeFile) -> None:
 
 def test_the_mode_can_be_read_and_seen(shipped: ThemeFile) -> None:
     variables = shipped.theme.variables
-    modes = [variables[f"mode-{mode}"] for mode in ("demo", "replay", "paper")]
-    assert len(set(modes)) == 3
+    modes = [variables[f"mode-{mode}"] for mode in Mode]
+    assert len(set(modes)) == len(Mode)
     for colour in modes:
         assert contrast(variables["mode-text"], colour) >= READABLE
         assert contrast(ground(shipped.theme, "background"), colour) >= VISIBLE

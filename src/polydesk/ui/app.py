@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -28,12 +28,15 @@ from polydesk.ui.app_commands import APP_COMMANDS
 from polydesk.ui.commands import Scope, to_bindings
 from polydesk.ui.format import plain
 from polydesk.ui.keymap import check_keymap
-from polydesk.ui.refresh import RefreshDriver, terminal_backlog
+from polydesk.ui.refresh import RefreshDriver, shown_screens, terminal_backlog
 from polydesk.ui.screens.dialogs import Question, TooSmall, fits
 from polydesk.ui.themes import DEFAULT_THEME, DESK_COLOURS, ThemeShelf
 from polydesk.ui.titlebar import TitleBar
 from polydesk.views.models import Mode
 from polydesk.views.source import DeskSource
+
+if TYPE_CHECKING:
+    from polydesk.ui.screens.recovery import RecoveryWatch
 
 SLOW_TICK_S = 0.25
 """How often title line and notices are looked at."""
@@ -66,6 +69,12 @@ def _portfolio() -> Screen[Any]:
     return PortfolioScreen()
 
 
+def _orders() -> Screen[Any]:
+    from polydesk.ui.screens.orders import OrdersScreen
+
+    return OrdersScreen()
+
+
 def _health() -> Screen[Any]:
     from polydesk.ui.screens.health import HealthScreen
 
@@ -91,6 +100,7 @@ class DeskApp(App[object], inherit_bindings=False):
         "markets": _markets,
         "feed": _feed,
         "portfolio": _portfolio,
+        "orders": _orders,
         "health": _health,
     }
     DEFAULT_MODE = "desk"
@@ -128,6 +138,7 @@ class DeskApp(App[object], inherit_bindings=False):
         self._theme_problems: list[str] = []
         self._on_start = on_start
         self._last_notice = 0
+        self._recovery: RecoveryWatch | None = None
         super().__init__()
         self.driver = RefreshDriver(lambda: self.source, self._monotonic_ns, terminal_backlog(self))
         if self.user_keymap:
@@ -189,9 +200,20 @@ class DeskApp(App[object], inherit_bindings=False):
             return
         health = self.source.health()
         self._show_mode(health.mode)
-        for bar in self.screen.query(TitleBar):
-            bar.show(health)
+        for screen in shown_screens(self):
+            for bar in screen.query(TitleBar):
+                bar.show(health)
         self.show_notices()
+        if health.mode is Mode.LIVE:
+            self._watch_recovery()
+
+    def _watch_recovery(self) -> None:
+        """Let what the start of a live session found show itself."""
+        if self._recovery is None:
+            from polydesk.ui.screens.recovery import RecoveryWatch
+
+            self._recovery = RecoveryWatch()
+        self._recovery.look(self)
 
     def _show_mode(self, shown: Mode) -> None:
         """Give style sheets the mode as a class of the application."""
@@ -258,6 +280,12 @@ class DeskApp(App[object], inherit_bindings=False):
 
         self.push_screen(HelpScreen(Scope(self.current_mode)))
 
+    def action_recovery(self) -> None:
+        """Show what the start of a live session found."""
+        from polydesk.ui.screens.recovery import show_recovery
+
+        show_recovery(self)
+
     def action_command_palette(self) -> None:
         """Show the palette."""
         if not CommandPalette.is_open(self):
@@ -297,7 +325,9 @@ class DeskApp(App[object], inherit_bindings=False):
             self.exit()
             return
         noun = "order rests" if resting == 1 else "orders rest"
-        question = Content(f"{resting} {noun}. Quit all the same?")
+        live = self.source.health().mode is Mode.LIVE
+        where = " at the venue and may fill while nobody looks" if live else ""
+        question = Content(f"{resting} {noun}{where}. Quit all the same?")
         self.push_screen(Question(question, "quit"), self._leave_if)
 
     def action_interrupt(self) -> None:

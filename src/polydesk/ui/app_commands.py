@@ -44,6 +44,15 @@ APP_COMMANDS: tuple[CommandSpec, ...] = (
         "Screens",
     ),
     CommandSpec(
+        "app.show-orders",
+        "Orders",
+        "Show the Orders screen: every order with its state, evidence and age.",
+        "f2",
+        _A,
+        "app.show('orders')",
+        "Screens",
+    ),
+    CommandSpec(
         "app.show-health",
         "Health",
         "Show the Health screen: streams, books, checks, delays and load.",
@@ -80,6 +89,15 @@ APP_COMMANDS: tuple[CommandSpec, ...] = (
         "app.kill",
         "Safety",
         priority=True,
+    ),
+    CommandSpec(
+        "app.recovery",
+        "Recovery report",
+        "Show what the start of a live session found out about earlier orders.",
+        "f3",
+        _A,
+        "app.recovery",
+        "Safety",
     ),
     CommandSpec(
         "app.cycle-theme",

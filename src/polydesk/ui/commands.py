@@ -22,9 +22,12 @@ class Scope(StrEnum):
     MARKETS = "markets"
     FEED = "feed"
     PORTFOLIO = "portfolio"
+    ORDERS = "orders"
     HEALTH = "health"
     ORDER = "order"
     """The order ticket, while it is open."""
+    REPORT = "report"
+    """One order's detail or the recovery report, while it is open."""
     LIST = "list"
     """Any list of rows, while it has the focus."""
 

@@ -86,7 +86,7 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """Show the page in a scrolling box."""
         box = VerticalScroll(Static(id="help-text"))
-        box.border_title = f"Keys of the {self._scope.value.title()} screen"
+        self.entitle(box, f"Keys of the {self._scope.value.title()} screen")
         box.border_subtitle = "Esc closes"
         yield box
 

@@ -15,6 +15,8 @@ TITLES: tuple[tuple[Scope, str], ...] = (
     (Scope.MARKETS, "Markets"),
     (Scope.FEED, "Feed"),
     (Scope.PORTFOLIO, "Portfolio"),
+    (Scope.ORDERS, "Orders"),
+    (Scope.REPORT, "Order detail and recovery report"),
     (Scope.HEALTH, "Health"),
     (Scope.LIST, "Lists"),
 )

@@ -13,8 +13,10 @@ PLACES: tuple[frozenset[Scope], ...] = (
     frozenset({Scope.APP, Scope.LIST, Scope.MARKETS}),
     frozenset({Scope.APP, Scope.LIST, Scope.FEED}),
     frozenset({Scope.APP, Scope.LIST, Scope.PORTFOLIO}),
+    frozenset({Scope.APP, Scope.LIST, Scope.ORDERS}),
     frozenset({Scope.APP, Scope.HEALTH}),
     frozenset({Scope.ORDER}),
+    frozenset({Scope.REPORT}),
 )
 """Scopes whose keys are heard together."""
 
@@ -101,7 +103,7 @@ def duplicate_keys(
     """Return (key, first id, second id) for keys that two commands of one place claim.
 
     A screen's keys share one place with those of its lists and those that work everywhere;
-    the order ticket is a place of its own.
+    the order ticket and reports are places of their own.
     """
     specs = list(commands)
     clashes: list[tuple[str, str, str]] = []

@@ -65,6 +65,7 @@ DESK_COLOURS: Mapping[str, str] = {
     "mode-demo": "#8f6fd6",
     "mode-replay": "#2f86c9",
     "mode-paper": "#2f9e6e",
+    "mode-live": "#d2302f",
     "mode-text": "#ffffff",
 }
 """The desk's meanings with the colours of the default theme."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from textual.content import Content
 from textual.widget import Widget
 
 from polydesk.domain.commands import TradingState
 from polydesk.ui.format import clock, safe
+from polydesk.ui.refresh import DeskApp
+from polydesk.ui.venue_words import short_wallet
 from polydesk.views.models import HealthView, Mode
 
 SCREEN_TABS: tuple[tuple[str, str, str], ...] = (
@@ -14,6 +18,7 @@ SCREEN_TABS: tuple[tuple[str, str, str], ...] = (
     ("2", "markets", "Markets"),
     ("3", "feed", "Feed"),
     ("5", "portfolio", "Portfolio"),
+    ("F2", "orders", "Orders"),
     ("0", "health", "Health"),
 )
 """(key, mode, title)."""
@@ -36,7 +41,8 @@ def link_word(health: HealthView) -> tuple[str, str]:
         return "no data yet", "$stale"
     if health.now - newest > SILENT_AFTER_NS:
         return f"silent {(health.now - newest) // _SECOND} s", "$stale"
-    return "live data" if health.mode is Mode.PAPER else "data flows", "$pnl-up"
+    is_real = health.mode in {Mode.PAPER, Mode.LIVE}
+    return "live data" if is_real else "data flows", "$pnl-up"
 
 
 def trading_word(health: HealthView) -> tuple[str, str]:
@@ -69,6 +75,10 @@ class TitleBar(Widget):
         self._active = active
         self._health: HealthView | None = None
 
+    def on_mount(self) -> None:
+        """Name the mode on the very first frame."""
+        self.show(cast("DeskApp", self.app).source.health())
+
     def show(self, health: HealthView) -> None:
         """Draw the line again when anything on it changed."""
         before, self._health = self._health, health
@@ -82,28 +92,33 @@ class TitleBar(Widget):
             link_word(health),
             trading_word(health),
             progress_word(health),
+            health.venue.wallet if health.venue else "",
             health.now // _SECOND,
         )
 
     def render(self) -> Content:
-        """Return the line fitted to the width: the right part gives way last."""
+        """Return the line fitted to the width; badge, data and trading give way last."""
         health = self._health
         if health is None:
             return Content("")
-        left = Content.assemble(self._badge(health), " ", self._tabs(compact=False))
-        right = self._state(health)
-        width = self.size.width
-        if left.cell_length + right.cell_length + 1 > width:
-            left = Content.assemble(self._badge(health), " ", self._tabs(compact=True))
-        gap = width - left.cell_length - right.cell_length
-        if gap < 1:
-            return Content.assemble(self._badge(health), " ", right)
-        return Content.assemble(left, " " * gap, right)
+        badge, state = self._badge(health), self._state(health)
+        short = self._state(health, clock_shown=False)
+        for tabs, right in (
+            (self._tabs(compact=False), state),
+            (self._tabs(compact=True), state),
+            (self._tabs(compact=True), short),
+            (Content(""), state),
+        ):
+            gap = self.size.width - badge.cell_length - 1 - tabs.cell_length - right.cell_length
+            if gap >= 1:
+                return Content.assemble(badge, " ", tabs, " " * gap, right)
+        return Content.assemble(badge, " ", short)
 
     @staticmethod
     def _badge(health: HealthView) -> Content:
         mode = health.mode.value
-        return Content.styled(f" {mode.upper()} ", f"bold $mode-text on $mode-{mode}")
+        wallet = f" {short_wallet(health.venue.wallet)}" if health.venue else ""
+        return Content.styled(f" {mode.upper()}{wallet} ", f"bold $mode-text on $mode-{mode}")
 
     def _tabs(self, *, compact: bool) -> Content:
         parts: list[Content] = []
@@ -115,7 +130,7 @@ class TitleBar(Widget):
         return Content.assemble(*parts)
 
     @staticmethod
-    def _state(health: HealthView) -> Content:
+    def _state(health: HealthView, *, clock_shown: bool = True) -> Content:
         link, link_colour = link_word(health)
         trading, trading_colour = trading_word(health)
         progress = progress_word(health)
@@ -126,5 +141,5 @@ class TitleBar(Widget):
             "  ",
             (trading, f"bold {trading_colour}"),
             "  ",
-            (f"{clock(health.now)} UTC ", "$muted"),
+            (f"{clock(health.now)} UTC " if clock_shown else "", "$muted"),
         )

@@ -16,7 +16,7 @@ from polydesk.ui.format import (
     short_size,
     signed_money,
 )
-from polydesk.ui.screens.words import gain_ink, order_ink, order_word, side_ink
+from polydesk.ui.screens.words import gain_ink, row_ink, row_word, side_ink, unknown_first
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, Row
 from polydesk.ui.widgets.listing import ListPane
@@ -54,7 +54,7 @@ class Positions(ListPane[Holding]):
         held = [row for row in view.positions if row.size or row.resolved]
         resting = [row for row in view.orders if row.state not in TERMINAL]
         at_top = not self.cursor and not self.has_focus
-        changed = self.set_items([*resting, *held])
+        changed = self.set_items([*unknown_first(resting), *held])
         if at_top:
             # Nobody has chosen a line, so a new order must not come in above the window.
             self.move_cursor(-self.cursor)
@@ -164,7 +164,7 @@ def _order_cells(item: OrderRow, room: int) -> list[Cell]:
         (f"{item.side.value:<{_KIND}}", side_ink(item.side)),
         (f" {exact_size(item.size):>{_SIZE}}", "bold own-order"),
         (f" @ {price_cell(item.price)}", "text"),
-        (f" {order_word(item.state):<{_NOW}}", order_ink(item.state)),
+        (f" {row_word(item):<{_NOW}}", row_ink(item)),
         (f" {filled:>{_RESULT}}", "fill"),
         (f" {'  '.join(part for part in (queue, leader) if part)}", "muted"),
     ]

@@ -7,10 +7,10 @@ from typing import ClassVar, cast
 
 from polydesk.domain.ids import TokenId
 from polydesk.ui.format import age, clip, money, percent, plain, signed_money
-from polydesk.ui.screens.words import gain_ink
+from polydesk.ui.screens.words import gain_ink, result_facts
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, LineWidget, Row
-from polydesk.views.models import BookView, HealthView, PortfolioView
+from polydesk.views.models import BookView, HealthView, Mode, PortfolioView
 from polydesk.views.source import DeskSource
 
 _SECOND = 1_000_000_000
@@ -18,6 +18,7 @@ SLOW_LAG_MS = 50
 """Loop lag from which the word ``slow`` is added."""
 _QUIET = 10 * _SECOND
 _NOTICE_NEEDS = 20
+_TOTAL_NEEDS = 110
 Fact = tuple[str, str, str]
 """(label, value, style name)."""
 
@@ -55,8 +56,10 @@ class StatusBar(LineWidget, can_focus=False):
         health = self._health
         if health is None:
             return [()]
-        facts = [_killed(health), _feed(health), _book(self._book, health.now), _lag(health)]
-        facts += _account(self._portfolio)
+        result = _result(self._portfolio, health.mode, width)
+        facts = [_killed(health), _feed(health), _book(self._book, health.now)]
+        facts += [] if result and width < _TOTAL_NEEDS else [_lag(health)]
+        facts += _account(self._portfolio, result)
         shown = tuple(fact for fact in facts if fact)
         return [("status", shown, health.notice, health.last_problem)]
 
@@ -119,12 +122,25 @@ def _lag(health: HealthView) -> Fact:
     return ("loop", f"{lag:.1f} ms{' slow' if slow else ''}", "stale" if slow else "text")
 
 
-def _account(view: PortfolioView | None) -> list[Fact]:
-    """Return cash, today's result and drawdown."""
+def _result(view: PortfolioView | None, mode: Mode, width: int) -> list[Fact]:
+    """Return what is settled, at risk and both; a narrow line leaves the sum to the reader."""
+    facts = result_facts(view, mode) if view is not None else []
+    if view is None or not facts:
+        return []
+    settled, risky = signed_money(view.settled), signed_money(view.at_risk)
+    words = f"{settled} settled / {risky} at risk"
+    if width >= _TOTAL_NEEDS:
+        words += f" / {facts[-1][1]} total"
+    return [("pnl", words, "stale" if view.at_risk_value else "text")]
+
+
+def _account(view: PortfolioView | None, result: list[Fact]) -> list[Fact]:
+    """Return cash, the result by how sure it is, today's result and drawdown."""
     if view is None:
         return []
     return [
         ("cash", money(view.cash), "bold text"),
+        *result,
         ("day", signed_money(view.day_pnl), gain_ink(view.day_pnl)),
         ("drawdown", percent(view.drawdown, view.peak, 1), "text"),
         ("equity", money(view.equity), "text"),

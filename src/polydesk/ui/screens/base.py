@@ -14,7 +14,9 @@ from textual.widget import Widget
 from polydesk.ui.app_commands import APP_COMMANDS
 from polydesk.ui.commands import CommandSpec, Scope, split_keys, to_bindings
 from polydesk.ui.keymap import effective_keys, show_key
+from polydesk.ui.panes.venue import VenueBar
 from polydesk.ui.titlebar import TitleBar
+from polydesk.ui.venue_words import mode_title
 from polydesk.views.source import DeskSource
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class Page(Screen[None]):
     def compose(self) -> ComposeResult:
         """Frame the body with the title line and the key hints."""
         yield TitleBar(self.SCOPE.value)
+        yield VenueBar()
         yield from self.body()
         yield KeyHints(self.SCOPE)
 
@@ -101,3 +104,8 @@ class Dialog(ModalScreen[ScreenResultType]):
     BINDINGS: ClassVar[list[BindingType]] = [
         *to_bindings(spec for spec in APP_COMMANDS if spec.priority)
     ]
+
+    def entitle(self, box: Widget, title: str = "") -> None:
+        """Put the mode, and what the box is about in our own words, on the frame of a box."""
+        box.add_class("box")
+        box.border_title = mode_title(desk_app(self).source.health().mode, title)

@@ -7,12 +7,10 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.content import Content
 from textual.getters import query_one
 from textual.widget import Widget
 
 from polydesk.domain.commands import (
-    CancelAll,
     CancelByUser,
     ReleaseKill,
     SetTradingState,
@@ -33,8 +31,7 @@ from polydesk.ui.panes.tape import Tape
 from polydesk.ui.panes.watchlist import Watchlist
 from polydesk.ui.screens.base import Page, desk_app
 from polydesk.ui.screens.desk_commands import DESK_COMMANDS
-from polydesk.ui.screens.dialogs import Question
-from polydesk.ui.screens.kill import ask_to_kill, open_orders
+from polydesk.ui.screens.kill import ask_to_cancel_all, ask_to_kill
 from polydesk.ui.screens.release import ReleaseKillDialog
 from polydesk.ui.screens.ticket import DEFAULT_SIZE, OrderTicket, TicketRequest
 from polydesk.ui.widgets.line import LineWidget
@@ -272,17 +269,7 @@ class DeskScreen(Page):
 
     def action_cancel_all(self) -> None:
         """Cancel every open order after a yes."""
-        count = len(self._open_orders())
-        if not count:
-            desk_app(self).say("No order is open.")
-            return
-        question = Content(f"Cancel {open_orders(count)}?")
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.source.submit(CancelAll())
-
-        self.app.push_screen(Question(question, "cancel all"), answered)
+        ask_to_cancel_all(desk_app(self))
 
     # trading state
 

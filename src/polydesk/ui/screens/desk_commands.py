@@ -33,6 +33,10 @@ DESK_COMMANDS: tuple[CommandSpec, ...] = (
         "X", _D, "cancel_all", _ORDERS, hint=True,
     ),
     CommandSpec(
+        "desk.orders", "Orders", "Show the Orders screen: every order with its state and evidence.",
+        "o", _D, "app.show('orders')", _ORDERS, hint=True, palette=False,
+    ),
+    CommandSpec(
         "desk.kill", "Kill", "Stop new orders and cancel all, after a yes; stays until released.",
         "K", _D, "kill", _RISK, hint=True,
     ),
@@ -50,7 +54,7 @@ DESK_COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec(
         "desk.other-outcome", "Other outcome", "Show the market's other outcome.",
-        "o", _D, "other_outcome", _MARKET, hint=True,
+        "y", _D, "other_outcome", _MARKET, hint=True,
     ),
     CommandSpec(
         "desk.recentre", "Recentre", "Put the touch in the middle of the ladder.",

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from polydesk.ui.screens.base import Dialog, desk_app
+from polydesk.ui.venue_words import mode_title
 
 MIN_WIDTH = 80
 MIN_HEIGHT = 24
@@ -27,11 +28,14 @@ class Question(Dialog[bool]):
     DEFAULT_CSS = """
     Question { align: center middle; }
     Question > Vertical {
-        width: 60; max-width: 90%; height: auto; padding: 1 2;
-        background: $surface; border: round $frame-focus;
+        width: 60; max-width: 90%; height: auto; max-height: 100%; padding: 1 2;
+        background: $surface; border: round $frame-focus; border-title-color: $heading;
     }
     Question #choice { margin-top: 1; color: $muted; }
+    Question.-low > Vertical { padding: 0 1; }
+    Question.-low #choice { dock: bottom; margin-top: 0; }
     """
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (MIN_HEIGHT, "-high")]  # noqa: RUF012
 
     def __init__(self, question: Content, yes: str) -> None:
         """Ask ``question``; ``yes`` says in a few words what the yes key does."""
@@ -41,7 +45,8 @@ class Question(Dialog[bool]):
 
     def compose(self) -> ComposeResult:
         """Show the question and what each key does."""
-        with Vertical():
+        with Vertical() as box:
+            self.entitle(box)
             yield Static(self._question, id="question")
             yield Static(
                 Content.assemble(
@@ -88,8 +93,9 @@ class TooSmall(Dialog[None]):
 
     def _sentence(self) -> Content:
         width, height = self._size_told
+        mode = mode_title(desk_app(self).source.health().mode)
         return Content(
-            f"The desk needs {MIN_WIDTH}x{MIN_HEIGHT} cells; this terminal has "
+            f"{mode}. The desk needs {MIN_WIDTH}x{MIN_HEIGHT} cells; this terminal has "
             f"{width}x{height}. Make it larger, or press q to quit, K to kill trading."
         )
 

@@ -23,9 +23,10 @@ from polydesk.ui.screens.table import (
     table_line,
 )
 from polydesk.ui.titlebar import SILENT_AFTER_NS
+from polydesk.ui.venue_words import mode_title, venue_facts
 from polydesk.ui.widgets.inks import TEXT
 from polydesk.ui.widgets.line import Cell
-from polydesk.views.models import HealthView, StreamRow
+from polydesk.views.models import HealthView, Mode, StreamRow
 from polydesk.views.source import DeskSource
 
 SLOW_LAG_MS = 50.0
@@ -64,6 +65,8 @@ def source_facts(health: HealthView) -> list[Fact]:
 
 def _mode(health: HealthView) -> str:
     """Return mode, speed and progress in words."""
+    if health.mode is Mode.LIVE:
+        return mode_title(health.mode)
     words = [health.mode.value, health.speed]
     if health.finished:
         words.append("the recording has ended")
@@ -186,12 +189,20 @@ class HealthScreen(Page):
         """Show all panes in one scrolling column."""
         with VerticalScroll(id="health", can_focus=False):
             yield FactsPane("Desk", self._source_lines, id="health-source")
+            yield FactsPane("Venue: LIVE, real money", self._venue_lines, id="health-venue")
             yield FactsPane("Streams", self._stream_lines, id="health-streams")
             yield FactsPane("Data, books and load", self._numbers, id="health-numbers")
 
     @staticmethod
     def _source_lines(source: DeskSource, width: int) -> list[list[Cell]]:
         return fact_lines(source_facts(source.health()), width, 15)
+
+    @staticmethod
+    def _venue_lines(source: DeskSource, width: int) -> list[list[Cell]]:
+        health = source.health()
+        if health.venue is None:
+            return [[("The venue is not known yet.", "stale")]]
+        return fact_lines(venue_facts(health.venue, health.now), width, 15)
 
     @staticmethod
     def _stream_lines(source: DeskSource, width: int) -> list[list[Cell]]:

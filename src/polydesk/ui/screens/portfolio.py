@@ -10,13 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
-from polydesk.domain.commands import CancelByUser
-from polydesk.domain.ids import TokenId
 from polydesk.domain.orders import TERMINAL
 from polydesk.ui.commands import Scope, to_bindings
 from polydesk.ui.format import (
-    clock,
-    exact_size,
     money,
     percent,
     plain,
@@ -25,29 +21,28 @@ from polydesk.ui.format import (
 )
 from polydesk.ui.screens.base import Page, desk_app
 from polydesk.ui.screens.curve import EquityCurve
+from polydesk.ui.screens.order_detail import OrderDetailBox
+from polydesk.ui.screens.order_table import OrdersTable
+from polydesk.ui.screens.orders import cancel_aimed
 from polydesk.ui.screens.portfolio_commands import PORTFOLIO_COMMANDS
 from polydesk.ui.screens.table import Column, Fact, FactsPane, Table, fact_columns
-from polydesk.ui.screens.words import (
-    column_price,
-    exact_price,
-    gain_ink,
-    order_ink,
-    order_word,
-    side_ink,
-)
+from polydesk.ui.screens.words import column_price, gain_ink, result_facts
 from polydesk.ui.widgets.inks import TEXT
 from polydesk.ui.widgets.line import Cell
-from polydesk.views.models import OrderRow, PortfolioView, PositionRow
+from polydesk.views.models import Mode, PortfolioView, PositionRow
 from polydesk.views.source import DeskSource
 
 BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (150, "-wide")]
 """Width from which a class, and so a layout, holds."""
 
 
-def account_groups(view: PortfolioView) -> tuple[list[Fact], list[Fact], list[Fact]]:
-    """Return the account in three groups; every number is the view's own."""
+def account_groups(view: PortfolioView, mode: Mode) -> tuple[list[Fact], list[Fact], list[Fact]]:
+    """Return the account in three groups; every number is the view's own.
+
+    Settled, at risk and total make a fourth line while something is at risk, and always live.
+    """
     deepest = percent(view.drawdown, view.peak, 1)
-    return (
+    groups: tuple[list[Fact], list[Fact], list[Fact]] = (
         [
             ("Cash", money(view.cash), ""),
             ("Positions", money(view.positions_value), ""),
@@ -64,11 +59,14 @@ def account_groups(view: PortfolioView) -> tuple[list[Fact], list[Fact], list[Fa
             ("Deposits", money(view.net_deposits), ""),
         ],
     )
+    for group, fact in zip(groups, result_facts(view, mode)):
+        group.append(fact)
+    return groups
 
 
 def account_lines(source: DeskSource, width: int) -> list[list[Cell]]:
     """Return the account strip."""
-    return fact_columns(account_groups(source.portfolio()), width, 11)
+    return fact_columns(account_groups(source.portfolio(), source.health().mode), width, 11)
 
 
 class PositionsTable(Table[PositionRow]):
@@ -80,6 +78,7 @@ class PositionsTable(Table[PositionRow]):
         Column("market", 14, grow=4, both_ends=True),
         Column("outcome", 8, grow=2),
         Column("shares", 8, "right"),
+        Column("settled", 8, "right", need=90),
         Column("average", 7, "right"),
         Column("mark", 6, "right"),
         Column("value", 9, "right"),
@@ -114,6 +113,7 @@ class PositionsTable(Table[PositionRow]):
             (item.title, TEXT),
             (item.outcome, "muted"),
             (short_size(item.size, 8), TEXT),
+            _settled(item),
             (column_price(item.average), TEXT),
             ("none" if item.mark is None and not item.resolved else mark, "muted"),
             (money(item.value), TEXT),
@@ -123,71 +123,11 @@ class PositionsTable(Table[PositionRow]):
         )
 
 
-class OrdersTable(Table[OrderRow]):
-    """Our orders, open ones first."""
-
-    EVERY = 6
-    EMPTY = "No order."
-    COLUMNS = (
-        Column("time", 8),
-        Column("market", 12, grow=4, both_ends=True),
-        Column("outcome", 8, grow=2),
-        Column("side", 4),
-        Column("size", 8, "right"),
-        Column("price", 6, "right"),
-        Column("filled", 8, "right"),
-        Column("average", 7, "right", need=100),
-        Column("queue", 7, "right", need=100),
-        Column("state", 11),
-        Column("origin", 12, grow=1, need=110),
-        Column("reason", 14, grow=3, need=130),
-    )
-
-    def __init__(self) -> None:
-        super().__init__(id="orders")
-        self.open_only = False
-        self._version = -1
-
-    def key_of(self, item: OrderRow) -> Hashable:
-        """Orders are told apart by our own name."""
-        return item.client_order_id
-
-    def heading(self) -> tuple[str, str]:
-        """Return the filter and the cursor's place."""
-        return "Orders: open" if self.open_only else "Orders: all", self.place()
-
-    def poll(self, source: DeskSource) -> bool:
-        """Take the orders when the portfolio moved."""
-        if source.portfolio_version() == self._version:
-            return False
-        return self.take(source)
-
-    def take(self, source: DeskSource) -> bool:
-        """Take the orders of now under the filter of now."""
-        self._version = source.portfolio_version()
-        rows = source.portfolio().orders
-        return self.set_items(
-            [row for row in rows if not self.open_only or row.state not in TERMINAL]
-        )
-
-    def cells_of(self, item: OrderRow) -> Sequence[Cell]:
-        """Return one order's line."""
-        origin = f"{item.origin.value} {plain(item.leader_name)}".strip()
-        queue = "-" if item.queue_ahead is None else f"~{short_size(item.queue_ahead, 6)}"
-        return (
-            (clock(item.created_at), "muted"),
-            (item.title, TEXT),
-            (item.outcome, "muted"),
-            (item.side.value, side_ink(item.side)),
-            (exact_size(item.size), TEXT),
-            (column_price(item.price), TEXT),
-            (exact_size(item.filled), TEXT),
-            (column_price(item.average_price), TEXT),
-            (queue, "muted"),
-            (order_word(item.state), order_ink(item.state)),
-            (origin, "muted"),
-            (item.reason, "muted"),
-        )
+def _settled(item: PositionRow) -> Cell:
+    """Return the shares that no failed trade can take away again."""
+    if item.settled_size is None or (item.settled_size == item.size and not item.at_risk):
+        return ("all" if item.size else "-", "muted")
+    return (short_size(item.settled_size, 8), "stale")
 
 
 class PortfolioScreen(Page):
@@ -232,23 +172,17 @@ class PortfolioScreen(Page):
             self.orders.focus()
             desk_app(self).say("Choose the order with the cursor, then press the key again.")
         else:
-            self.source.submit(CancelByUser(order.client_order_id))
-            desk_app(self).say(
-                f"Asked to cancel {order.side.value} {exact_size(order.size)} {plain(order.outcome)}"
-                f" @ {exact_price(order.price)}."
-            )
+            cancel_aimed(self.orders)
 
-    def action_open_orders(self) -> None:
-        """List only open orders, or all."""
-        self.orders.open_only = not self.orders.open_only
-        self.orders.take(self.source)
+    def action_filter_orders(self) -> None:
+        """Use the next filter of the orders."""
+        self.orders.show_next(self.source)
 
     def action_open(self) -> None:
-        """Show the outcome under the cursor of the focused list on the Desk."""
-        token_id = self._token()
-        if token_id is not None:
-            desk_app(self).open_market(token_id)
-
-    def _token(self) -> TokenId | None:
-        row = self.orders.selected if self.orders.has_focus else self.positions.selected
-        return None if row is None else row.token_id
+        """Show the position's outcome on the Desk, or the detail of the order."""
+        order = self.orders.selected if self.orders.has_focus else None
+        position = self.positions.selected
+        if order is not None:
+            self.app.push_screen(OrderDetailBox(order.client_order_id))
+        elif position is not None and not self.orders.has_focus:
+            desk_app(self).open_market(position.token_id)

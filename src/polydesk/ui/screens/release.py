@@ -10,9 +10,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from polydesk.ui.screens.base import Dialog
+from polydesk.ui.screens.base import Dialog, desk_app
+from polydesk.views.models import Mode
 
 RELEASE_WORD = "RELEASE"
+SIGNER_STAYS_SHUT = "The signer stays shut until the desk is started again: nothing is sent before."
+"""What a kill means where orders are signed, also after its release."""
 
 
 class ReleaseKillDialog(Dialog[str]):
@@ -23,8 +26,11 @@ class ReleaseKillDialog(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """Ask for the word."""
-        with Vertical(id="release"):
+        with Vertical(id="release") as box:
+            self.entitle(box)
             yield Static(Content(f"Type {RELEASE_WORD} and press Enter to allow new orders again."))
+            if desk_app(self).source.health().mode is Mode.LIVE:
+                yield Static(Content.styled(SIGNER_STAYS_SHUT, "$stale"), id="signer-words")
             yield Input(max_length=len(RELEASE_WORD), id="release-word")
             yield Static(Content.styled("Esc goes back; the kill switch stays on.", "$muted"))
 

@@ -147,7 +147,7 @@ class Table(ListPane[Item]):
             return table_line(self.COLUMNS, titles, width)
         if row[0] == "empty":
             return [(f" {row[1]}", "muted")]
-        _, item, current, focused = row
+        _, item, current, focused = row[:4]
         ground = ("cursor" if focused else "panel") if current else ""
         cells = self.cells_of(item)  # type: ignore[arg-type]
         return table_line(self.COLUMNS, cells, width, "▸" if current else " ", ground)
@@ -257,7 +257,7 @@ class FactsPane(LineWidget, can_focus=False):
 
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """Ask for one line a row and the frame."""
-        return len(self._lines) + 2
+        return len(self._lines) + 2 * self.FRAMED
 
     def body(self, width: int, height: int) -> Sequence[Row]:
         """Return the rows as last shown."""

@@ -24,6 +24,7 @@ from polydesk.ui.screens.preview import parse_size
 from polydesk.ui.screens.ticket_lines import TicketFacts, ticket_lines
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, LineWidget, Row
+from polydesk.views.models import Mode
 from polydesk.views.source import DeskSource
 
 DEFAULT_SIZE = "10"
@@ -49,7 +50,7 @@ class TicketPreview(LineWidget, can_focus=False):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = component_classes(
         ("buy", "sell", "bid", "ask", "stale", "pnl-down", "own-order", "key", "mode-text"),
-        ("mode-demo", "mode-replay", "mode-paper"),
+        tuple(f"mode-{mode.value}" for mode in Mode),
     )
     FRAMED = False
 
@@ -105,7 +106,7 @@ class OrderTicket(Dialog[str]):
     def on_mount(self) -> None:
         """Follow the book from now on."""
         box = self.query_one("#ticket")
-        box.border_title = f"{self.request.side.value} order: size in shares, or $ and dollars"
+        self.entitle(box, f"{self.request.side.value} order: shares, or $ and dollars")
         box.add_class(f"-{self.request.side.value.lower()}")
         desk_app(self).driver.register(self.preview, every=2)
         self.call_after_refresh(self._show)

@@ -49,7 +49,7 @@ def ticket_lines(facts: TicketFacts, width: int) -> list[list[Cell]]:
     else:
         shown = preview(view, facts.side, facts.price, facts.size)
         lines += _effect(facts, shown, places)
-    lines += [_options(facts), _state(facts), _keys()]
+    lines += [_options(facts), _state(facts), _keys(facts.mode)]
     return lines
 
 
@@ -154,12 +154,13 @@ def _state(facts: TicketFacts) -> list[Cell]:
     return cells
 
 
-def _keys() -> list[Cell]:
+def _keys(mode: Mode) -> list[Cell]:
+    what = " send for real money    " if mode is Mode.LIVE else " send    "
     return [
         (" Ctrl+S", "bold key"),
         (" or ", "muted"),
         ("F9", "bold key"),
-        (" send    ", "muted"),
+        (what, "bold text" if mode is Mode.LIVE else "muted"),
         ("Esc", "bold key"),
         (" close without sending", "muted"),
     ]

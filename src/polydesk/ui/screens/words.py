@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from polydesk.domain.decisions import Verdict
+from polydesk.domain.fills import Settlement
 from polydesk.domain.instruments import Side
-from polydesk.domain.orders import OrderState
+from polydesk.domain.intents import Origin
+from polydesk.domain.orders import TERMINAL, OrderState
 from polydesk.domain.reasons import DENY_HELP, SKIP_HELP
-from polydesk.ui.format import duration, exact_size, price
+from polydesk.ui.format import duration, exact_size, plain, price, signed_money
 from polydesk.ui.widgets.inks import TEXT
-from polydesk.views.models import FeedRow
+from polydesk.views.models import FeedRow, Mode, OrderRow, PortfolioView
 
 _ORDER_INKS = {
     OrderState.LIVE: "own-order",
@@ -20,13 +23,39 @@ _ORDER_INKS = {
     OrderState.MATCHED: "fill",
     OrderState.DENIED: "pnl-down",
     OrderState.REJECTED: "pnl-down",
+    OrderState.UNKNOWN: "bold stale",
 }
 _ORDER_WORDS = {
     OrderState.LIVE: "resting",
     OrderState.PARTIAL: "part filled",
     OrderState.MATCHED: "filled",
     OrderState.INTENT: "new",
+    OrderState.UNKNOWN: "UNKNOWN",
 }
+_ORIGIN_WORDS = {Origin.MANUAL: "by hand", Origin.EXTERNAL: "made elsewhere"}
+CANCELING = "canceling"
+SETTLEMENT_HELP = {
+    Settlement.PROVISIONAL: "may still fail",
+    Settlement.CONFIRMED: "money",
+    Settlement.VOID: "failed, taken out",
+}
+STATE_HELP = {
+    OrderState.INTENT: "wanted; not signed yet",
+    OrderState.SIGNED: "signed; not sent yet",
+    OrderState.SENT: "sent; the venue has not answered yet",
+    OrderState.UNKNOWN: "it may be at the venue or not: its money stays reserved, and it is "
+    "looked for until that is proven",
+    OrderState.LIVE: "it rests at the venue",
+    OrderState.PARTIAL: "part of it is filled, the rest is at the venue",
+    OrderState.MATCHED: "all of it is filled",
+    OrderState.CANCELED: "it is gone from the venue",
+    OrderState.EXPIRED: "its time ran out",
+    OrderState.REJECTED: "the venue refused it",
+    OrderState.DENIED: "the risk gate refused it; nothing was sent",
+    OrderState.ABANDONED: "proven never to have reached the venue",
+}
+_CANCELING_HELP = "its cancel is on the way; until that is answered it may still fill"
+_SETTLEMENT_INKS = {Settlement.PROVISIONAL: "stale", Settlement.VOID: "pnl-down"}
 
 _MEANINGS = {
     code.value: help_text.replace("`", "")
@@ -62,6 +91,48 @@ def order_word(state: OrderState) -> str:
     return _ORDER_WORDS.get(state, state.value.lower())
 
 
+def is_canceling(row: OrderRow) -> bool:
+    """Return whether a cancel is on its way, and nobody knows yet what it came to."""
+    return bool(row.cancel_asked_at) and row.state not in TERMINAL | {OrderState.UNKNOWN}
+
+
+def row_word(row: OrderRow) -> str:
+    """Return where an order is, as one word or two."""
+    return CANCELING if is_canceling(row) else order_word(row.state)
+
+
+def state_word(row: OrderRow) -> str:
+    """Return where an order is, by the name of its state."""
+    return CANCELING if is_canceling(row) else row.state.value
+
+
+def state_help(row: OrderRow) -> str:
+    """Return what it means to be where an order is, and what happens next."""
+    return _CANCELING_HELP if is_canceling(row) else STATE_HELP[row.state]
+
+
+def row_ink(row: OrderRow) -> str:
+    """Return the ink of where an order is."""
+    return "waiting" if is_canceling(row) else order_ink(row.state)
+
+
+def origin_words(row: OrderRow) -> str:
+    """Return who wanted an order."""
+    if row.leader_name:
+        return f"copy of {plain(row.leader_name)}"
+    return _ORIGIN_WORDS.get(row.origin, row.origin.value.replace("_", " "))
+
+
+def settlement_ink(settlement: Settlement) -> str:
+    """Return the ink of a fill's settlement."""
+    return _SETTLEMENT_INKS.get(settlement, TEXT)
+
+
+def unknown_first(rows: Sequence[OrderRow]) -> list[OrderRow]:
+    """Return orders with those nobody knows about before the others; else in their order."""
+    return sorted(rows, key=lambda row: row.state is not OrderState.UNKNOWN)
+
+
 def progress_of(state: OrderState, filled: int) -> str:
     """Return an order's state, after what is filled while that is only a part."""
     if not filled or state is OrderState.MATCHED:
@@ -80,6 +151,21 @@ def gain_ink(value: int) -> str:
     if not value:
         return TEXT
     return "pnl-up" if value > 0 else "pnl-down"
+
+
+def result_facts(view: PortfolioView, mode: Mode) -> list[tuple[str, str, str]]:
+    """Return the result that is settled, what hangs on fills that may still fail, and the total.
+
+    Empty where nothing is at risk and nothing can be: then there is one result only.
+    """
+    if mode is not Mode.LIVE and not (view.at_risk or view.at_risk_value):
+        return []
+    total = view.settled + view.at_risk
+    return [
+        ("Settled", signed_money(view.settled), gain_ink(view.settled)),
+        ("At risk", signed_money(view.at_risk) + " until confirmed", "stale"),
+        ("Total", signed_money(total), f"bold {gain_ink(total)}"),
+    ]
 
 
 def verdict_ink(verdict: Verdict) -> str:

@@ -16,12 +16,12 @@ from textual.filter import LineFilter
 INKS: tuple[str, ...] = (
     "bid", "ask", "buy", "sell", "pnl-up", "pnl-down", "stale", "own-order", "fill", "copied",
     "skipped", "waiting", "muted", "heading", "frame", "frame-focus", "cursor-text", "key",
-    "chart-line", "chart-axis", "mode-text",
+    "chart-line", "chart-axis", "mode-text", "mode-live",
 )  # fmt: skip
 """Text colours; each is the theme variable of the same name."""
 GROUNDS: tuple[str, ...] = (
     "bid-depth", "ask-depth", "bid-flash", "ask-flash", "cursor", "panel", "surface",
-    "mode-demo", "mode-replay", "mode-paper", "error",
+    "mode-demo", "mode-replay", "mode-paper", "mode-live", "error",
 )  # fmt: skip
 """Backgrounds; each is the theme variable of the same name."""
 TEXT = "text"
