@@ -6,8 +6,7 @@ from dataclasses import replace
 
 from polydesk.domain import events as ev
 from polydesk.domain.fills import Fill, Liquidity, Settlement
-from polydesk.domain.instruments import Side
-from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros, notional_ceil, notional_floor
+from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros, notional_floor
 from polydesk.domain.venue import (
     FINAL_TRADES,
     TradeStatus,
@@ -115,8 +114,12 @@ def _fill(state: State, pending: Pending, leg: VenueFill) -> Fill:
 
 
 def _value(leg: VenueFill) -> UsdMicros:
-    value = notional_ceil if leg.side is Side.BUY else notional_floor
-    return UsdMicros(sum(value(price, size) for price, size in _parts(leg)))
+    """Return the money of a match, rounded as the exchange moves it: down, on both sides.
+
+    The contract derives what one side gets from what the other gives by a whole division, so a
+    buyer pays exactly what the seller receives.
+    """
+    return UsdMicros(sum(notional_floor(price, size) for price, size in _parts(leg)))
 
 
 def _parts(leg: VenueFill) -> tuple[tuple[PriceMicros, ShareMicros], ...]:

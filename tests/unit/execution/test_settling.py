@@ -169,6 +169,15 @@ def test_f046_value_and_fee_of_a_sweep_are_the_sums_over_what_it_met() -> None:
     assert fill.fee == 1_680_000
 
 
+@pytest.mark.parametrize("side", list(Side))
+def test_f043_money_of_a_match_is_rounded_down_on_both_sides(side: Side) -> None:
+    """The exchange moves one sum: what a buyer pays is what the seller gets."""
+    rig = Rig()
+    rig.rest(side=side)
+    rig.see_fill("o1", "t1", 1, side=side, price=PriceMicros(333_000), size=ShareMicros(1_000_001))
+    assert rig.told(ev.OrderFilled)[0].fill.value == 333_000
+
+
 def test_f048_a_stranger_whose_order_is_not_shown_waits_for_a_later_listing() -> None:
     rig = Rig()
     rig.see_fill("web", "t1", 40)
