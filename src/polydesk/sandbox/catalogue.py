@@ -8,6 +8,8 @@ Source: ``rest-data.md`` sections 2 and 3, 2026-11.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -79,18 +81,26 @@ class Catalogue:
         text = recorded.min_order_size if size is None else format_micros(size)
         return Terms(text, bool(row.get("negRisk", recorded.neg_risk)))
 
-    def resolve(self, condition: str, winning_token: str, ts_iso: str) -> None:
-        """Write a resolution seen on the socket into the market's row and its event's copy."""
+    def resolve(self, condition: str, payouts: Mapping[str, str], at_s: int) -> None:
+        """Write a resolution into the market's row and its event's copy.
+
+        Args:
+            condition: The market's; an unknown one changes nothing.
+            payouts: Dollars per share by token; what is not named pays nothing.
+            at_s: When, seconds UTC.
+
+        Source: ``rest-data.md`` section 3.5, 2026-11.
+        """
         row = self.market(condition)
-        if row is None or winning_token not in tokens_of(row):
+        if row is None or not payouts.keys() <= set(tokens_of(row)):
             return
-        prices = ["1" if token == winning_token else "0" for token in tokens_of(row)]
+        prices = [payouts.get(token, "0") for token in tokens_of(row)]
         result: Json = {
             "closed": True,
             "acceptingOrders": False,
             "outcomePrices": msgspec.json.encode(prices).decode(),
             "umaResolutionStatus": "resolved",
-            "closedTime": ts_iso,
+            "closedTime": f"{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d %H:%M:%S}+00",
         }
         row.update(result)
         event = self.events.get(str(self.event_of(row).get("id", "")), {})

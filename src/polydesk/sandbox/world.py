@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 from polydesk.domain.frames import MARKET, REST_PREFIX, RTDS, Frame
@@ -173,5 +172,4 @@ class World:
 
     def _resolve(self, event: MarketEvent) -> None:
         self.winners[event.market] = event.winning_asset_id
-        at = datetime.fromtimestamp(event.ts_ms // 1_000, UTC)
-        self.catalogue.resolve(event.market, event.winning_asset_id, f"{at:%Y-%m-%d %H:%M:%S}+00")
+        self.catalogue.resolve(event.market, {event.winning_asset_id: "1"}, event.ts_ms // 1_000)
