@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 from tests.e2e import sandbox_client
+from tests.e2e.local_trader import Trader
 from tests.unit.sandbox import small
 
 from polydesk.campaigns.chaos.account import PASSPHRASE, PlayAccount, enrol
@@ -40,6 +41,7 @@ from polydesk.sandbox.process import SandboxProcess
 from polydesk.sandbox.urls import SandboxUrls
 from polydesk.store.journal import JOURNAL_NAME
 from polydesk.store.restore import RestoredSession, load_session
+from polydesk.venues.polymarket.signing.keys import PrivateKey
 
 BUY, SELL = Side.BUY, Side.SELL
 WAIT_S = 15.0
@@ -206,6 +208,25 @@ def _passphrase() -> Iterator[int]:
         yield read_fd
     finally:
         os.close(read_fd)
+
+
+@asynccontextmanager
+async def trader_of(venue: Exchange, account: PlayAccount) -> AsyncIterator[Trader]:
+    """Let another client trade with an account's own key and credentials."""
+    trader = Trader(venue.urls, next(venue.seeds))
+    trader.key = PrivateKey(account.number.to_bytes(32, "big"))
+    try:
+        trader.auth = (await trader.raw_l1("GET", "/auth/derive-api-key")).json()
+        yield trader
+    finally:
+        await trader.close()
+
+
+async def settled(trader: Trader, token_id: TokenId, size: int) -> None:
+    """Wait until a trader holds shares."""
+    async with asyncio.timeout(WAIT_S):
+        while await trader.balance(token_id) != size:  # noqa: ASYNC110 - it is another process
+            await asyncio.sleep(POLL_S)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -244,14 +245,31 @@ async def test_f022_an_order_format_that_is_too_old_stops_trading(world: World) 
 
 
 async def test_f023_a_401_is_answered_once_and_makes_no_loop(world: World) -> None:
+    refusing = {"kind": "status", "status": 401}
     await world.exchange.script(
-        {"match": {"endpoint": "place"}, "fault": {"kind": "status", "status": 401}, "count": 1},
-        {"match": {"endpoint": "order-by-id"}, "fault": {"kind": "status", "status": 401}},
+        {"match": {"endpoint": "place"}, "fault": refusing, "count": 1},
+        {"match": {"endpoint": "open-orders"}, "fault": refusing, "count": 1},
     )
-    refused = await world.reaches(await world.place(), _S.REJECTED, _S.ABANDONED)
+    refused = await world.reaches(await world.place(), _S.REJECTED)
+    assert "Unauthorized" in refused.reason
     await sent_once(world, refused)
     await world.rest(price="0.41")
     await world.agree()
+
+
+async def test_f023_after_a_401_for_its_clock_the_desk_keeps_the_venues_time(
+    venue: Exchange, tmp_path: Path
+) -> None:
+    async with venue.desk(tmp_path) as world:
+        before = world.live.view().clock_offset_ms
+        await venue.control("POST", "advance", {"seconds": 120})
+        refused = await world.reaches(await world.place(), _S.REJECTED)
+        assert "Unauthorized" in refused.reason
+        moved = lambda: world.live.view().clock_offset_ms - before  # noqa: E731
+        await world.until(lambda: moved() > 100_000, "on the venue's time")
+        assert moved() < 125_000
+        await world.rest(price="0.41")
+        await world.agree()
 
 
 async def test_f024_the_orders_of_a_batch_are_judged_one_by_one(world: World) -> None:
@@ -342,7 +360,7 @@ async def test_f032_an_order_whose_signer_dies_is_never_sent(world: World) -> No
 
 
 async def test_f033_the_signers_own_cap_ends_an_order_that_the_gate_let_through(
-    venue: Exchange, tmp_path: Any
+    venue: Exchange, tmp_path: Path
 ) -> None:
     async with venue.desk(tmp_path, live={"max_order_shares": "9"}) as world:
         assert float(LIMITS["max_order_usd"]) > 4

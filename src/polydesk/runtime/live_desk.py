@@ -22,6 +22,7 @@ from polydesk.runtime.desk import Desk
 from polydesk.runtime.execution_frames import encode_input
 from polydesk.runtime.gateway import Gateway, Rim
 from polydesk.runtime.recovery import Recovery
+from polydesk.runtime.venue_time import VenueTime
 from polydesk.signer.client import SignerProcess
 from polydesk.signer.line_client import LineSource, UserLineProcess
 from polydesk.signer.line_messages import LineStart
@@ -32,7 +33,7 @@ from polydesk.venues.polymarket.wire.user import OwnIdentity, read_user_frame
 from polydesk.views.models import VenueView
 
 ACCOUNT_EVERY_S: Final = 60.0
-"""Between two looks at closed-only mode and the clock."""
+"""Between two looks at closed-only mode."""
 HEARTBEAT_S: Final = 5.0
 """Source: ``trading.md`` section 5.9, 2026-11."""
 HEARTBEAT_LATE_S: Final = 10.0
@@ -95,6 +96,7 @@ class LiveDesk:
             at=at,
         )
         self.gateway = Gateway(self._rim, order_time_ms=lambda: clock.now_ns() // 1_000_000)
+        self._time = VenueTime(clock, parts.rest, parts.signer, desk.source.notify)
         self.recovery = Recovery(desk.engine, desk.opening.earlier, self._names)
         desk.pipeline.live.act = self.gateway.take
         desk.listeners += [self.recovery.on_event, self._on_event]
@@ -117,6 +119,7 @@ class LiveDesk:
             group.create_task(self.gateway.run(), name="gateway")
             group.create_task(self._keep_line(), name="user line")
             group.create_task(self._watch_account(), name="account")
+            group.create_task(self._time.keep(), name="clock")
             if self._wants_heartbeat:
                 group.create_task(self._beat(), name="heartbeat")
             await self.desk.run(self._hosts)
@@ -140,6 +143,17 @@ class LiveDesk:
     def _on_event(self, event: ev.Event) -> None:
         if isinstance(event, ev.UserCommandGiven) and isinstance(event.command, Kill):
             self.parts.signer.latch_now()
+        elif isinstance(event, ev.OrderClosed | ev.OrderRejected):
+            self._look_at_market(event)
+
+    def _look_at_market(self, event: ev.OrderClosed | ev.OrderRejected) -> None:
+        """Read the market of an order that the venue has ended by itself: the market may be over.
+
+        A divided pay-out is not announced on the market stream; only the catalogue tells it.
+        """
+        order = self.desk.engine.account.orders.get(event.client_order_id)
+        if order is not None and not order.cancel_asked_at:
+            self.gateway.start(self.desk.learn_markets([order.intent.token_id]))
 
     def _look(self) -> None:
         if self.parts.signer.lost.is_set() and not self.desk.is_halted:

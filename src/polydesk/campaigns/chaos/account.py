@@ -32,6 +32,8 @@ class PlayAccount:
 
     profile: Profile
     keys: Path
+    number: int
+    """The key itself, so that another client can trade with it too."""
 
 
 async def enrol(folder: Path, clob: str, seed: int) -> PlayAccount:
@@ -52,7 +54,9 @@ async def enrol(folder: Path, clob: str, seed: int) -> PlayAccount:
         await transport.close()
     keys = folder / "keys"
     _keep(keys, number, credentials)
-    return PlayAccount(Profile(KEY_NAME, key.address, key.address, 0), keys)
+    return PlayAccount(
+        Profile(KEY_NAME, key.address, key.address, 0), keys, int.from_bytes(number, "big")
+    )
 
 
 def _keep(folder: Path, number: bytes, credentials: ApiCredentials) -> None:
