@@ -241,11 +241,23 @@ class ExchangeMachine(RuleBasedStateMachine):
     @invariant()
     def nobody_trades_beyond_the_limit(self):
         for trade in self.state.trades.values():
-            for leg in (trade.taker, *trade.makers):
-                order = self.state.orders.get(leg.order_id)
+            for maker in trade.makers:
+                order = self.state.orders.get(maker.order_id)
                 if order is not None:
-                    better = order.request.price - leg.price
-                    assert better >= 0 if leg.side is Side.BUY else better <= 0
+                    better = order.request.price - maker.price
+                    assert better >= 0 if maker.side is Side.BUY else better <= 0
+            self.the_taker_got_its_price(trade)
+
+    def the_taker_got_its_price(self, trade):
+        """Each level's money is rounded down, so a sale over several may lose a micro at each."""
+        order = self.state.orders.get(trade.taker.order_id)
+        if order is None:
+            return
+        at_limit = order.request.price * trade.taker.size
+        if trade.taker.side is Side.BUY:
+            assert trade.value * MICROS <= at_limit
+        else:
+            assert (trade.value + len(trade.makers)) * MICROS > at_limit
 
     @invariant()
     def sets_are_backed_and_rounding_is_small(self):
