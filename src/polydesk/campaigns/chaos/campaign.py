@@ -66,6 +66,9 @@ class Settings:
     recording: str = "demo"
     failing: float = 0.1
     """Share of trades whose settlement fails or is retried."""
+    points: tuple[str, ...] = ()
+    """Where desks kill themselves, one point after the other at its first passage; empty chooses
+    points, passages and moments at random."""
 
 
 @dataclass(slots=True)
@@ -206,8 +209,7 @@ class _Round:
 
     async def _one_life(self, folder: Path, plan: Plan) -> None:
         """Let a desk live until it is killed, by itself at a point or from outside."""
-        point = self._random.choice(("", "", *POINTS))
-        nth = self._random.randint(1, MOST_PASSAGES)
+        point, nth = self._next_point()
         process = await _start(folder, replace(plan, point=point, nth=nth))
         try:
             ready = await _line(process, "ready", READY_WITHIN_S)
@@ -228,6 +230,13 @@ class _Round:
             )
         self._report.kills += 1
         self._report.at[point if by_itself else "random"] += 1
+
+    def _next_point(self) -> tuple[str, int]:
+        """Return where the next desk kills itself, and at which passage."""
+        wanted = self._settings.points
+        if wanted:
+            return wanted[self._report.kills % len(wanted)], 1
+        return self._random.choice(("", "", *POINTS)), self._random.randint(1, MOST_PASSAGES)
 
     async def _settle(self, folder: Path, plan: Plan) -> None:
         process = await _start(folder, plan)
