@@ -117,12 +117,13 @@ class OrderSigner:
         owner = self._owner()
         now = self._clock.monotonic_ns()
         self._check_times(ask)
-        domain = _domain(ask)
+        asset = asset_number(ask.token_id)
+        domain = _domain(ask, asset)
         amounts = _amounts(ask)
         notional = self._check_caps(ask, amounts, now)
         if not 0 < ask.salt <= MAX_SALT or ask.salt in self._salts:
             raise SignerRefused("the salt is out of range, or was used before")
-        order = self._fields(ask, amounts)
+        order = self._fields(ask, asset, amounts)
         digest = order_digest(order, domain)
         signature = self._signature(order, domain, digest)
         request = order_request(
@@ -164,13 +165,13 @@ class OrderSigner:
         self._meter.check(now, ask.side, price=price, size=size, notional=notional)
         return notional
 
-    def _fields(self, ask: SignOrder, amounts: Amounts) -> OrderFields:
+    def _fields(self, ask: SignOrder, asset: int, amounts: Amounts) -> OrderFields:
         maker = self._maker
         return OrderFields(
             salt=ask.salt,
             maker=maker.address,
             signer=maker.signer,
-            token_id=asset_number(ask.token_id),
+            token_id=asset,
             maker_amount=amounts.maker,
             taker_amount=amounts.taker,
             side=ask.side,
@@ -188,10 +189,9 @@ class OrderSigner:
         return sign_order(order, domain, self._key)
 
 
-def _domain(ask: SignOrder) -> Domain:
+def _domain(ask: SignOrder, asset: int) -> Domain:
     """Return one of the three exchanges' domains, on Polygon."""
-    is_position = looks_like_position(asset_number(ask.token_id))
-    if ask.version is MarketVersion.V2 and not is_position:
+    if ask.version is MarketVersion.V2 and not looks_like_position(asset):
         raise NotSignable("the market trades positions, and this id is none")
     return market_domain(ask.version, ask.neg_risk)
 

@@ -9,6 +9,7 @@ Source: ``trading.md`` sections 4.1 to 4.3, 2026-11.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from polydesk.domain.instruments import Side
@@ -50,6 +51,7 @@ class Rounding:
     amount: int
 
 
+@lru_cache(maxsize=64)
 def rounding(tick: PriceMicros) -> Rounding:
     """Return the allowed decimals at a tick, also at one the venue has not had so far.
 

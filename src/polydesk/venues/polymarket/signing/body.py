@@ -5,9 +5,10 @@ Source: ``trading.md`` section 5.1, 2026-11.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from polydesk.domain.intents import TimeInForce
 from polydesk.errors import NotSignable
@@ -15,6 +16,7 @@ from polydesk.venues.polymarket.signing.orders import OrderFields
 
 ORDER_PATH = "/order"
 _RESTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
+_encode = msgspec.json.Encoder().encode
 
 
 def order_request(
@@ -75,4 +77,4 @@ def signed_order(order: OrderFields, signature: bytes, expiration_s: int) -> dic
 
 def compact(request: Mapping[str, Any]) -> bytes:
     """Return the bytes to sign and send."""
-    return json.dumps(request, separators=(",", ":")).encode()
+    return _encode(request)

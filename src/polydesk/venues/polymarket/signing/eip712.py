@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from polydesk.errors import NotSignable
 from polydesk.venues.polymarket.signing.addresses import parse_address
@@ -23,6 +23,7 @@ def uint_word(value: int) -> bytes:
         raise NotSignable("a number is negative or longer than 256 bits") from None
 
 
+@lru_cache(maxsize=1_024)
 def address_word(text: str) -> bytes:
     """Return an address as one word."""
     return _PAD + parse_address(text)
