@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from polydesk.domain.approval import Approved
 from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
@@ -27,7 +27,6 @@ from polydesk.errors import NotSignable, PolydeskError, SignerLost, SignerRefuse
 from polydesk.execution import actions as do
 from polydesk.execution import inputs as told
 from polydesk.ports import Clock
-from polydesk.signer.client import SignerProcess
 from polydesk.signer.messages import SignedOrder, SignOrder
 from polydesk.store.journal import SqliteJournal
 from polydesk.venues.polymarket.trading.account import (
@@ -49,11 +48,23 @@ _NS = 1_000_000_000
 _MS = 1_000_000
 
 
+class OrderSigner(Protocol):
+    """Signs orders; the desk's is a process of its own."""
+
+    def begin_order(self, order: SignOrder) -> asyncio.Future[SignedOrder]:
+        """Begin to sign one order; the end is a signature, SignerRefused or SignerLost.
+
+        Raises:
+            NotSignable: It cannot be asked for.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Rim:
     """Whom the gateway works with."""
 
-    signer: SignerProcess
+    signer: OrderSigner
     rest: TradingRest
     signature_type: int
     """Which of the key's wallets balances are asked for."""
@@ -114,7 +125,6 @@ class Gateway:
         self._early: list[do.Action] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[type, Callable[[Any], Coroutine[Any, Any, None]]] = {
-            do.Sign: self._sign,
             do.Record: self._record,
             do.SendCancels: self._cancel,
             do.AskOrder: self._ask_order,
@@ -137,6 +147,8 @@ class Gateway:
             if isinstance(action, do.Send):
                 self._outbox.append(action.client_order_id)
                 self._wake.set()
+            elif isinstance(action, do.Sign):
+                self._sign(action)
             else:
                 self.start(self._handlers[type(action)](action))
 
@@ -179,14 +191,25 @@ class Gateway:
 
     # Orders
 
-    async def _sign(self, action: do.Sign) -> None:
-        rim, intent = self._rim, action.approved.intent
-        key = intent.client_order_id
+    def _sign(self, action: do.Sign) -> None:
+        """Ask the signer within this very call: it works while the desk goes on."""
+        rim, key = self._rim, action.approved.intent.client_order_id
         rim.at("intent")
         try:
             ask = self._request(action.approved)
-            signed = await rim.signer.sign_order(ask)
-        except (SignerRefused, NotSignable) as error:
+            answer = rim.signer.begin_order(ask)
+        except NotSignable as error:
+            rim.tell(told.NotSigned(key, str(error)))
+        else:
+            self.start(self._await_signature(key, ask, answer))
+
+    async def _await_signature(
+        self, key: ClientOrderId, ask: SignOrder, answer: asyncio.Future[SignedOrder]
+    ) -> None:
+        rim = self._rim
+        try:
+            signed = await answer
+        except SignerRefused as error:
             rim.tell(told.NotSigned(key, str(error)))
         except SignerLost as error:
             rim.tell(told.NotSigned(key, str(error)))

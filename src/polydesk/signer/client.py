@@ -8,12 +8,13 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from polydesk.domain.text import clean
-from polydesk.errors import ConfigError, KeyStoreError, SignerLost, SignerRefused
+from polydesk.errors import ConfigError, KeyStoreError, NotSignable, SignerLost, SignerRefused
 from polydesk.signer import messages
 from polydesk.signer.caps import Caps
 from polydesk.signer.children import how_it_ended, reap, spawn
@@ -42,6 +43,15 @@ _LAST_STANDARD: Final = 2
 T = TypeVar("T", bound=Answer)
 
 
+class _Waiting(NamedTuple):
+    """A question that is out."""
+
+    answer: asyncio.Future[Any]
+    kind: type[Any]
+    """What the answer must be."""
+    timer: asyncio.TimerHandle
+
+
 class SignerProcess:
     """A running signer. Ask from the thread of the event loop that started it."""
 
@@ -56,7 +66,7 @@ class SignerProcess:
         self._reader = FrameReader(
             process.stdout.fileno(), LARGEST_REQUEST, self._on_message, self._on_end
         )
-        self._waiting: dict[int, tuple[asyncio.Future[Answer], asyncio.TimerHandle]] = {}
+        self._waiting: dict[int, _Waiting] = {}
         self._number = 0
         self._why = "the signer has ended"
         self._opening: asyncio.Future[Hello] = self._loop.create_future()
@@ -125,7 +135,18 @@ class SignerProcess:
             SignerRefused: Off the grid, over a cap, or the kill switch is on.
             SignerLost: There is no answer. Nothing that was signed can be sent.
         """
-        return await self._ask(order, SignedOrder)
+        return await self.begin_order(order)
+
+    def begin_order(self, order: SignOrder) -> asyncio.Future[SignedOrder]:
+        """Ask for a signature at once, before anything else gets a turn; errors as above.
+
+        Raises:
+            NotSignable: A number is too large to be asked for.
+        """
+        try:
+            return self._ask(order, SignedOrder)
+        except OverflowError as error:
+            raise NotSignable("a number of the order has more than 64 bits") from error
 
     async def headers(self, method: str, path: str, body: bytes = b"") -> Mapping[str, str]:
         """Make the headers of a private request, valid for a short time.
@@ -189,25 +210,29 @@ class SignerProcess:
         except TimeoutError as error:
             raise SignerLost(f"the signer did not unlock within {within_s:g} s") from error
 
-    async def _ask(self, ask: Ask, kind: type[T]) -> T:
-        if not self.is_alive:
-            raise SignerLost(self._why)
+    def _ask(self, ask: Ask, kind: type[T]) -> asyncio.Future[T]:
         self._number = number = self._number + 1
-        answer: asyncio.Future[Answer] = self._loop.create_future()
-        timer = self._loop.call_later(self._answer_s, self._too_late, number)
-        self._waiting[number] = answer, timer
+        request = messages.encode(Request(number, msgspec.Raw(messages.encode(ask))))
+        answer: asyncio.Future[T] = self._loop.create_future()
         try:
-            request = Request(number, msgspec.Raw(messages.encode(ask)))
-            self._send(messages.encode(request))
-            said = await answer
-        finally:
-            self._waiting.pop(number, None)
-            timer.cancel()
-        if isinstance(said, kind):
-            return said
-        if isinstance(said, Refused):
-            raise SignerRefused(clean(said.reason, _LONGEST_REASON))
-        raise SignerLost("the signer gave an answer of another kind")
+            if not self.is_alive:
+                raise SignerLost(self._why)
+            self._send(request)
+        except SignerLost as error:
+            answer.set_exception(error)
+            return answer
+        timer = self._loop.call_later(self._answer_s, self._too_late, number)
+        self._waiting[number] = _Waiting(answer, kind, timer)
+        answer.add_done_callback(partial(self._forget, number))
+        return answer
+
+    def _forget(self, number: int, answer: asyncio.Future[Any]) -> None:
+        waiting = self._waiting.pop(number, None)
+        if waiting is not None:
+            waiting.timer.cancel()
+        if not answer.cancelled():
+            # Whoever asked may be gone; then nobody else looks at the error.
+            answer.exception()
 
     def _send(self, message: bytes) -> None:
         try:
@@ -225,8 +250,9 @@ class SignerProcess:
             self._on_last_words(message)
             return
         waiting = self._waiting.pop(reply.id, None)
-        if waiting is not None and not waiting[0].done():
-            waiting[0].set_result(reply.answer)
+        if waiting is not None:
+            waiting.timer.cancel()
+            _settle(waiting, reply.answer)
 
     def _on_opening(self, message: bytes) -> None:
         try:
@@ -260,18 +286,33 @@ class SignerProcess:
             self._opening.set_exception(SignerLost(why))
             # Whoever started it may be gone already.
             self._opening.exception()
-        for answer, timer in self._waiting.values():
-            timer.cancel()
-            if not answer.done():
-                answer.set_exception(SignerLost(why))
+        for waiting in self._waiting.values():
+            waiting.timer.cancel()
+            _fail(waiting, why)
         self._waiting.clear()
 
     def _too_late(self, number: int) -> None:
         waiting = self._waiting.pop(number, None)
-        if waiting is not None and not waiting[0].done():
-            waiting[0].set_exception(
-                SignerLost(f"the signer did not answer within {self._answer_s:g} s")
-            )
+        if waiting is not None:
+            _fail(waiting, f"the signer did not answer within {self._answer_s:g} s")
+
+
+def _settle(waiting: _Waiting, said: Answer) -> None:
+    """Give an answer to whoever still waits for it."""
+    answer = waiting.answer
+    if answer.done():
+        return
+    if isinstance(said, waiting.kind):
+        answer.set_result(said)
+    elif isinstance(said, Refused):
+        answer.set_exception(SignerRefused(clean(said.reason, _LONGEST_REASON)))
+    else:
+        answer.set_exception(SignerLost("the signer gave an answer of another kind"))
+
+
+def _fail(waiting: _Waiting, why: str) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(SignerLost(why))
 
 
 def _beside_standard_streams(handle: int, borrowed: contextlib.ExitStack) -> int:

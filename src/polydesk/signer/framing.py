@@ -33,6 +33,8 @@ class Splitter:
     def feed(self, data: bytes) -> list[bytes]:
         """Take received bytes and return the messages that are complete, oldest first."""
         held = self._held
+        if not held and not self._skip and self._is_one(data):
+            return [data[HEAD:]]
         held += data
         messages: list[bytes] = []
         start = 0
@@ -48,6 +50,11 @@ class Splitter:
             start = end
         del held[:start]
         return messages
+
+    def _is_one(self, data: bytes) -> bool:
+        """Return whether this is a whole message and no more, as is usual."""
+        length = len(data) - HEAD
+        return 0 <= length <= self._largest and int.from_bytes(data[:HEAD], "big") == length
 
     def _skipped(self, available: int) -> int:
         taken = min(self._skip, available)
