@@ -39,31 +39,44 @@ class DenyCode(StrEnum):
 
 
 DENY_HELP: dict[DenyCode, str] = {
-    DenyCode.ORDER_SIZE_ABOVE_MAXIMUM: "The order costs more than `risk.max_order_usd`.",
-    DenyCode.ORDER_SIZE_BELOW_MINIMUM: "The size is below the market's minimum.",
-    DenyCode.PRICE_OFF_TICK: "The price is not on the market's current tick grid.",
-    DenyCode.MARKET_EXPOSURE_ABOVE_MAXIMUM: "Position and open orders in this market would pass `risk.max_market_usd`.",
-    DenyCode.TOTAL_EXPOSURE_ABOVE_MAXIMUM: "All positions and open orders would pass `risk.max_total_usd`.",
-    DenyCode.TOO_MANY_OPEN_ORDERS: "There are already `risk.max_open_orders` open orders.",
-    DenyCode.DAILY_LOSS_REACHED: "Today's loss (UTC) has reached `risk.max_daily_loss_usd`.",
-    DenyCode.BOOK_NOT_PROVEN: "The book disagrees with the venue's touch or hash.",
-    DenyCode.BOOK_STALE: "The book has no snapshot, had a gap or is older than `risk.max_book_age_ms`.",
+    DenyCode.ORDER_SIZE_ABOVE_MAXIMUM: "The order costs more than `risk.max_order_usd`; order less or raise the limit.",
+    DenyCode.ORDER_SIZE_BELOW_MINIMUM: "The size is below the market's minimum; order at least that many shares.",
+    DenyCode.PRICE_OFF_TICK: "The price is not on the market's current tick grid; choose a multiple of the tick between one tick and one less a tick.",
+    DenyCode.MARKET_EXPOSURE_ABOVE_MAXIMUM: "Position and open orders in this market would pass `risk.max_market_usd`; order less or raise the limit.",
+    DenyCode.TOTAL_EXPOSURE_ABOVE_MAXIMUM: "All positions and open orders would pass `risk.max_total_usd`; order less or raise the limit.",
+    DenyCode.TOO_MANY_OPEN_ORDERS: "There are already `risk.max_open_orders` open orders; cancel some first.",
+    DenyCode.DAILY_LOSS_REACHED: "Today's loss (UTC) has reached `risk.max_daily_loss_usd`; buying goes on tomorrow.",
+    DenyCode.BOOK_NOT_PROVEN: "The book disagrees with the venue's touch or hash; wait for a fresh one, or confirm the order by hand.",
+    DenyCode.BOOK_STALE: "The book has no snapshot, had a gap or is older than `risk.max_book_age_ms`; wait for a fresh one, or confirm the order by hand.",
     DenyCode.BOOK_CROSSED: "The best bid meets the best ask; wait for a fresh book.",
     DenyCode.TRADING_HALTED: "Trading is halted; resume it first.",
-    DenyCode.TRADING_REDUCING: "Only orders that reduce a position are allowed now.",
+    DenyCode.TRADING_REDUCING: "Only orders that reduce a position are allowed now; resume trading first.",
     DenyCode.KILL_LATCHED: "The kill switch is on; release it with the typed word.",
-    DenyCode.INSUFFICIENT_CASH: "Free cash does not cover the cost and the fee.",
-    DenyCode.INSUFFICIENT_SHARES: "The account does not hold that many free shares.",
-    DenyCode.MARKET_NOT_TRADING: "The market is closed, resolved or not accepting orders.",
-    DenyCode.UNKNOWN_INSTRUMENT: "The token is not in the catalogue.",
-    DenyCode.DUPLICATE_ORDER: "An order with this identity exists already.",
+    DenyCode.INSUFFICIENT_CASH: "Free cash does not cover the cost and the fee; order less, cancel what reserves cash, or deposit.",
+    DenyCode.INSUFFICIENT_SHARES: "The account does not hold that many free shares; sell less, cancel open sales, or wait until purchases are settled.",
+    DenyCode.MARKET_NOT_TRADING: "The market is closed, resolved or not accepting orders; choose another one.",
+    DenyCode.UNKNOWN_INSTRUMENT: "The token is not in the catalogue; find the market on the Markets screen and watch it first.",
+    DenyCode.DUPLICATE_ORDER: "An order with this identity exists already; nothing was sent twice.",
     DenyCode.VENUE_NOT_TAKING_ORDERS: "The venue takes no such orders in its present mode; cancels still go out.",
     DenyCode.NOT_RECONCILED: "The desk is still finding out what became of its earlier orders; wait for the recovery report.",
     DenyCode.MARKET_FROZEN: "What the venue says about this market contradicts itself; look at it, then release the market.",
-    DenyCode.EXPIRY_TOO_NEAR: "An order that ends by itself must end at least three minutes from now.",
-    DenyCode.ORDER_RATE: "In the last minute `risk.max_orders_per_minute` orders were approved already.",
-    DenyCode.ALLOWANCE_TOO_LOW: "The exchange may not take that much cash; raise the allowance with `polydesk setup`.",
+    DenyCode.EXPIRY_TOO_NEAR: "An order that ends by itself must end at least three minutes from now; choose a later time.",
+    DenyCode.ORDER_RATE: "In the last minute `risk.max_orders_per_minute` orders were approved already; wait a moment or raise the limit.",
+    DenyCode.ALLOWANCE_TOO_LOW: "The exchange's contract may not take that much cash; raise the allowance on the venue's site, then run `polydesk setup` to check it.",
 }
+
+
+def explain(reason: str) -> str:
+    """Return a denial as one sentence with its fix; a text of another form as it is.
+
+    Args:
+        reason: As ``str`` of a ``Denial`` gives it and as it is recorded: the code, then facts.
+    """
+    code, _, facts = reason.partition(": ")
+    if code not in DenyCode.__members__:
+        return reason
+    sentence = DENY_HELP[DenyCode(code)].removesuffix(".")
+    return f"{sentence} ({facts.strip()})." if facts.strip() else f"{sentence}."
 
 
 class SkipCode(StrEnum):

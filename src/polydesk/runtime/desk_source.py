@@ -16,6 +16,7 @@ from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import Side
 from polydesk.domain.intents import Origin
 from polydesk.domain.orders import Order, OrderState
+from polydesk.domain.reasons import explain
 from polydesk.domain.text import clean
 from polydesk.domain.units import MICROS, decimal_from_micros, floor_to_lot, format_micros, share_of
 from polydesk.engine.readmodel.books import BookViews
@@ -173,7 +174,7 @@ class LiveDeskSource:
             return
         self._denied = newest
         if newest.intent.origin is Origin.MANUAL:
-            self.notify("error", f"Order denied: {newest.reason}")
+            self.notify("error", f"Order denied: {explain(newest.reason)}")
 
     def notify(self, severity: str, text: str) -> None:
         """Add a message for the person at the desk; errors may quote what came over the wire."""

@@ -42,7 +42,10 @@ def test_a_denied_order_of_the_person_is_told_once() -> None:
     order(desk, "bad", size="1")
     desk._pipeline.apply(ev.UserCommandGiven(T0, Kill("by hand")))
 
-    assert told(desk) == ["Order denied: ORDER_SIZE_BELOW_MINIMUM: size=1 min=5"]
+    assert told(desk) == [
+        "Order denied: The size is below the market's minimum; order at least that many shares "
+        "(size=1 min=5)."
+    ]
 
 
 def test_a_denied_copy_is_not_told_as_an_order_of_the_person() -> None:
