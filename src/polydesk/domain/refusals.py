@@ -56,7 +56,7 @@ REFUSAL_HELP: dict[RefusalCode, str] = {
     RefusalCode.INVALID_SIGNATURE: "The signature does not fit the order; check wallet and signature type with `polydesk setup`.",
     RefusalCode.INVALID_PAYLOAD: "The venue could not read the order; check whether polydesk is up to date.",
     RefusalCode.CLIENT_TOO_OLD: "The venue has changed its order format and this version is too old; stop live trading and update polydesk.",
-    RefusalCode.OWNER_IS_NOT_THE_KEY: "The order names another API key than the request; run `polydesk keys test` and derive the API key again.",
+    RefusalCode.OWNER_IS_NOT_THE_KEY: "The order names another API key than the request; run `polydesk setup` again.",
     RefusalCode.SIGNER_IS_NOT_THE_KEY: "The wallet is not the one registered for the API key's account; finish the wallet's set-up on the venue's site, then run `polydesk setup`.",
     RefusalCode.DEPOSIT_WALLET_NEEDED: "Accounts made since May 2026 must trade from a deposit wallet; set it up on the venue's site, then run `polydesk setup`.",
     RefusalCode.ADDRESS_BANNED: "The venue has banned this address; ask its support.",
@@ -64,6 +64,14 @@ REFUSAL_HELP: dict[RefusalCode, str] = {
     RefusalCode.GEOBLOCKED: "The venue does not take orders from this place; watching and paper trading work.",
     RefusalCode.CANCELED_ON_CHAIN: "The order was cancelled in the exchange's contract; make a new one.",
     RefusalCode.TOO_MANY_ORDERS: "The batch holds more orders than the venue takes at once; send fewer.",
-    RefusalCode.UNAUTHORIZED: "The API key was not accepted; check the computer's clock, then derive the key again with `polydesk keys test`.",
+    RefusalCode.UNAUTHORIZED: "The API key was not accepted; check the computer's clock, then run `polydesk setup` again.",
     RefusalCode.OTHER: "The venue refused for a reason we do not know; its own words say more.",
 }
+
+
+def explain_refusal(code: RefusalCode | None, words: str) -> str:
+    """Return what a refusal means and what to do, with the venue's own words."""
+    if code is None or code is RefusalCode.OTHER:
+        return words
+    sentence = REFUSAL_HELP[code].removesuffix(".")
+    return f"{sentence} (the venue: {words})." if words else f"{sentence}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from polydesk.domain import events as ev
 from polydesk.domain.approval import Approved
+from polydesk.domain.refusals import explain_refusal
 from polydesk.domain.venue import OutcomeKind, PlaceOutcome
 from polydesk.errors import InvariantError
 from polydesk.execution import inputs as given
@@ -15,6 +16,7 @@ from polydesk.execution.reports import take_as_arrived
 
 CANCELED_IN_HAND = "canceled before it was sent"
 TOO_OLD = "not sent: it waited too long after its approval"
+NOT_WAITING = "not sent: it is not waiting to be sent"
 
 
 def submit(state: State, approved: Approved) -> None:
@@ -54,7 +56,7 @@ def on_recorded(state: State, told: given.Recorded) -> None:
     pending = state.orders.get(told.client_order_id)
     if pending is None or pending.phase is not Phase.RECORDING:
         return
-    reason = _reason_not_to_send(state, pending)
+    reason = reason_not_to_send(state, pending, state.now)
     if reason:
         _abandon(state, pending, reason)
         return
@@ -64,10 +66,11 @@ def on_recorded(state: State, told: given.Recorded) -> None:
     state.actions.append(Send(pending.client_order_id))
 
 
-def _reason_not_to_send(state: State, pending: Pending) -> str:
+def reason_not_to_send(state: State, pending: Pending, now: int) -> str:
+    """Return why an order that is on disk must not leave at this time, empty when it may."""
     if pending.cancel_wanted:
         return CANCELED_IN_HAND
-    if state.now - pending.created_at > state.patience.fresh:
+    if now - pending.created_at > state.patience.fresh:
         return TOO_OLD
     return modes.reason_against(state, pending.intent)
 
@@ -141,7 +144,8 @@ def _rejected(state: State, pending: Pending, outcome: PlaceOutcome) -> None:
         _unknown(state, pending, outcome)
         return
     now = state.now
-    report = ev.OrderRejected(pending.client_order_id, now, now, outcome.text)
+    words = explain_refusal(outcome.refusal, outcome.text)
+    report = ev.OrderRejected(pending.client_order_id, now, now, words)
     state.finish(pending, report, is_given_up=True)
 
 
