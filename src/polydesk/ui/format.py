@@ -87,6 +87,13 @@ def signed_money(value: int | None) -> str:
     return NONE if value is None else _signed(value, _decimals(value, 2))
 
 
+def signed_drift(value: int) -> str:
+    """Write a difference of money that should be none: below a cent with every decimal."""
+    if abs(value) >= MICROS // 100:
+        return signed_money(value)
+    return _signed(value, _decimals(value, 6))
+
+
 def size(value: int | None) -> str:
     """Write shares: whole above ten, two decimals below when they are needed."""
     if value is None:

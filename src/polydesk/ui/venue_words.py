@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from polydesk.domain.ids import short_id
 from polydesk.domain.venue import VenueMode
-from polydesk.ui.format import SECOND, clip, plain, signed_money
+from polydesk.ui.format import SECOND, clip, plain, signed_drift
 from polydesk.ui.widgets.inks import TEXT
 from polydesk.views.models import HealthView, Mode, VenueView
 
@@ -78,7 +78,7 @@ def venue_alarms(venue: VenueView, now: int) -> list[Fact]:
         (not venue.is_ready, ("", "RECONCILING", _DOUBT)),
         (not venue.line_up, ("user line", "DOWN", _BAD)),
         (bool(venue.unknown_orders), ("", f"{venue.unknown_orders} UNKNOWN", _DOUBT)),
-        (bool(venue.drift), ("drift", signed_money(venue.drift), _BAD)),
+        (bool(venue.drift), ("drift", signed_drift(venue.drift), _BAD)),
         (venue.heartbeat not in _HEARTBEAT_HELP, ("heartbeat", heartbeat, _BAD)),
     ]
     return [fact for is_so, fact in found if is_so]
@@ -165,7 +165,7 @@ def _drift(venue: VenueView) -> Fact:
     if not venue.drift:
         return ("Drift", "none: the venue's cash and the ledger agree", "")
     more = "more" if venue.drift > 0 else "less"
-    amount = signed_money(abs(venue.drift)).removeprefix("+")
+    amount = signed_drift(abs(venue.drift)).removeprefix("+")
     words = f"the venue counts {amount} {more} cash than the ledger: find out why before trading on"
     return ("Drift", words, _BAD)
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from polydesk.ui.app import DeskApp
 
 _LABEL, _TIME, _GAP, _STEP = 10, 13, 11, 14
+_TRADE_NEEDS = 90
 _MS = 1_000_000
 _TEN_MS = 10 * _MS
 
@@ -74,9 +75,9 @@ def _filled(row: OrderRow) -> str:
 def trace_lines(trace: Sequence[TraceLine], width: int) -> list[list[Cell]]:
     """Return the steps with time of day and the time since the step before."""
     lines: list[list[Cell]] = [[("Trace: UTC, and the time since the step before", "bold heading")]]
-    before = trace[0].ts if trace else 0
+    before: int | None = None
     for step in trace:
-        gap = "" if step is trace[0] else step_gap(before, step.ts)
+        gap = "" if before is None else step_gap(before, step.ts)
         before = step.ts
         first, *rest = wrap(step.words, max(10, width - _TIME - _GAP - _STEP))
         lines.append(
@@ -91,22 +92,23 @@ def trace_lines(trace: Sequence[TraceLine], width: int) -> list[list[Cell]]:
     return lines if trace else [*lines, [("nothing yet", "muted")]]
 
 
-def fill_lines(fills: Sequence[FillRow]) -> list[list[Cell]]:
-    """Return the fills with what became of their settlement."""
+def fill_lines(fills: Sequence[FillRow], width: int) -> list[list[Cell]]:
+    """Return the fills with what became of their settlement; wide lines name the trade."""
     lines: list[list[Cell]] = [[("Fills", "bold heading")]]
     for fill in fills:
         size = f"{exact_size(fill.size)} @ {exact_price(fill.price)}"
         role = "maker" if fill.is_maker else "taker"
         settled = f"{fill.settlement.value}: {SETTLEMENT_HELP[fill.settlement]}"
         ink = settlement_ink(fill.settlement)
+        trade = f"  {plain(short_id(fill.trade_id))}" if width >= _TRADE_NEEDS else ""
         weight = "bold " if fill.settlement is not Settlement.CONFIRMED else ""
         lines.append(
             [
                 (fit(clock(fill.ts, 3), _TIME), "muted"),
-                (fit(size, 18), TEXT),
-                (fit(f"{role}, fee {money(fill.fee)}", 18), "muted"),
-                (fit(settled, 29), f"{weight}{ink}"),
-                (f" {plain(short_id(fill.trade_id))}", "muted"),
+                (fit(size, 19), TEXT),
+                (fit(f"{role}, fee {money(fill.fee)}", 17), "muted"),
+                (settled, f"{weight}{ink}"),
+                (trade, "muted"),
             ]
         )
     return lines if fills else [*lines, [("none", "muted")]]
@@ -119,7 +121,7 @@ def detail_lines(detail: OrderDetail, now: int, width: int) -> list[list[Cell]]:
         [],
         *trace_lines(detail.trace, width),
         [],
-        *fill_lines(detail.fills),
+        *fill_lines(detail.fills, width),
     ]
 
 

@@ -34,9 +34,12 @@ from polydesk.views.source import DeskSource
 
 BREAKPOINTS: list[tuple[int, str]] = [(0, "-narrow"), (150, "-wide")]
 """Width from which a class, and so a layout, holds."""
+_WORDS_NEED = 100
 
 
-def account_groups(view: PortfolioView, mode: Mode) -> tuple[list[Fact], list[Fact], list[Fact]]:
+def account_groups(
+    view: PortfolioView, mode: Mode, width: int
+) -> tuple[list[Fact], list[Fact], list[Fact]]:
     """Return the account in three groups; every number is the view's own.
 
     Settled, at risk and total make a fourth line while something is at risk, and always live.
@@ -59,14 +62,14 @@ def account_groups(view: PortfolioView, mode: Mode) -> tuple[list[Fact], list[Fa
             ("Deposits", money(view.net_deposits), ""),
         ],
     )
-    for group, fact in zip(groups, result_facts(view, mode)):
+    for group, fact in zip(groups, result_facts(view, mode, explained=width >= _WORDS_NEED)):
         group.append(fact)
     return groups
 
 
 def account_lines(source: DeskSource, width: int) -> list[list[Cell]]:
     """Return the account strip."""
-    return fact_columns(account_groups(source.portfolio(), source.health().mode), width, 11)
+    return fact_columns(account_groups(source.portfolio(), source.health().mode, width), width, 11)
 
 
 class PositionsTable(Table[PositionRow]):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from polydesk.domain.orders import OrderState
-from polydesk.ui.format import clock, duration, exact_size, plain, signed_money
+from polydesk.ui.format import clock, duration, exact_size, plain, signed_drift
 from polydesk.ui.screens.dialogs import TooSmall
 from polydesk.ui.screens.report import ReportBox
 from polydesk.ui.screens.table import Fact, fact_lines, wrap
-from polydesk.ui.screens.words import exact_price, order_ink, side_ink
+from polydesk.ui.screens.words import exact_price, order_ink, side_ink, state_name
 from polydesk.ui.widgets.inks import TEXT
 from polydesk.ui.widgets.line import Cell
 from polydesk.views.models import RecoveryRow, RecoveryView
@@ -43,7 +43,7 @@ def recovery_facts(view: RecoveryView, now: int) -> list[Fact]:
         words = f"{view.external} open orders were made outside this desk; Orders (F2) lists them"
         facts.append(("Made elsewhere", words, "stale"))
     if view.drift:
-        words = f"{signed_money(view.drift)}: the venue's cash less the ledger's; find out why"
+        words = f"{signed_drift(view.drift)}: the venue's cash less the ledger's; find out why"
         facts.append(("Drift", words, "bold pnl-down"))
     return facts
 
@@ -52,7 +52,8 @@ def order_lines(row: RecoveryRow, width: int) -> list[list[Cell]]:
     """Return one order: what it is, what it was and is, and what happens next."""
     order = f"{exact_size(row.size)} {plain(row.outcome)} @ {exact_price(row.price)}"
     unknown = row.now is OrderState.UNKNOWN
-    moved = row.now.value if row.now is row.before else f"{row.before.value} → {row.now.value}"
+    was, now = state_name(row.before), state_name(row.now)
+    moved = now if row.now is row.before else f"{was} → {now}"
     filled = f", filled {exact_size(row.filled)}" if row.filled else ""
     title = wrap(plain(row.title), max(10, width - len(order) - 9), 1)[0]
     lines: list[list[Cell]] = [

@@ -37,7 +37,7 @@ CANCELING = "canceling"
 SETTLEMENT_HELP = {
     Settlement.PROVISIONAL: "may still fail",
     Settlement.CONFIRMED: "money",
-    Settlement.VOID: "failed, taken out",
+    Settlement.VOID: "failed, not money",
 }
 STATE_HELP = {
     OrderState.INTENT: "wanted; not signed yet",
@@ -101,9 +101,14 @@ def row_word(row: OrderRow) -> str:
     return CANCELING if is_canceling(row) else order_word(row.state)
 
 
+def state_name(state: OrderState) -> str:
+    """Return the name of a state: ``LIVE`` on a screen means one thing only, real money."""
+    return "RESTING" if state is OrderState.LIVE else state.value
+
+
 def state_word(row: OrderRow) -> str:
     """Return where an order is, by the name of its state."""
-    return CANCELING if is_canceling(row) else row.state.value
+    return CANCELING if is_canceling(row) else state_name(row.state)
 
 
 def state_help(row: OrderRow) -> str:
@@ -153,7 +158,9 @@ def gain_ink(value: int) -> str:
     return "pnl-up" if value > 0 else "pnl-down"
 
 
-def result_facts(view: PortfolioView, mode: Mode) -> list[tuple[str, str, str]]:
+def result_facts(
+    view: PortfolioView, mode: Mode, *, explained: bool = True
+) -> list[tuple[str, str, str]]:
     """Return the result that is settled, what hangs on fills that may still fail, and the total.
 
     Empty where nothing is at risk and nothing can be: then there is one result only.
@@ -161,9 +168,10 @@ def result_facts(view: PortfolioView, mode: Mode) -> list[tuple[str, str, str]]:
     if mode is not Mode.LIVE and not (view.at_risk or view.at_risk_value):
         return []
     total = view.settled + view.at_risk
+    until = " until confirmed" if explained else ""
     return [
         ("Settled", signed_money(view.settled), gain_ink(view.settled)),
-        ("At risk", signed_money(view.at_risk) + " until confirmed", "stale"),
+        ("At risk", signed_money(view.at_risk) + until, "stale"),
         ("Total", signed_money(total), f"bold {gain_ink(total)}"),
     ]
 
