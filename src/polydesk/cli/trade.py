@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from polydesk.cli.live import check_seconds, settings_of
-from polydesk.cli.output import print_summary
+from polydesk.cli.output import print_summary, warn
 from polydesk.cli.play import recorded_to
 from polydesk.config.paths import Paths, default_paths, private_folder
 from polydesk.config.profile import Profile, load_profile
@@ -108,6 +108,17 @@ class _Session:
 
         async with self._opened() as live:
             await show_beside(live.desk.source, live.run, theme=theme, settings=self._settings)
+            warn_of_open_orders(live.open_orders)
+
+
+def warn_of_open_orders(count: int) -> None:
+    """Tell that leaving cancels nothing."""
+    if count:
+        orders = "1 order is" if count == 1 else f"{count} orders are"
+        warn(
+            f"{orders} still open at the venue; the next `polydesk live` finds them again, "
+            "or cancel them on the venue's site."
+        )
 
 
 def refuse_keys_in(environment: Mapping[str, str]) -> None:

@@ -138,7 +138,13 @@ class LiveDesk:
         order = engine.account.orders.get(key)
         if order is not None and order.cancel_asked_at:
             return "canceled before it was sent"
-        return ""
+        if order is not None and engine.venue.frozen:
+            token_id = order.intent.token_id
+            market = engine.token_markets.get(token_id)
+            if reason := engine.venue.frozen_reason(token_id, market):
+                return f"the market is frozen: {reason}"
+        executor = self.desk.pipeline.live.executor
+        return executor.reason_to_hold(key, self._clock.now_ns())
 
     def _on_event(self, event: ev.Event) -> None:
         if isinstance(event, ev.UserCommandGiven) and isinstance(event.command, Kill):
@@ -274,6 +280,11 @@ class LiveDesk:
             heartbeat=self._heartbeat,
         )
 
+    @property
+    def open_orders(self) -> int:
+        """How many orders may be open at the venue."""
+        return len(self.desk.pipeline.live.executor.state.live)
+
     def summary(self) -> dict[str, object]:
         """Return what a session without a screen tells at its end, beside the desk's summary."""
         drift = self.desk.engine.account.drift
@@ -282,7 +293,7 @@ class LiveDesk:
             "wallet": self.parts.signer.hello.maker,
             "ready": self.desk.engine.venue.ready,
             "recovery_ms": self.recovery.took_ms,
-            "open_orders": len(state.live),
+            "open_orders": self.open_orders,
             "unknown_orders": state.unknown,
             "unsettled_fills": len(state.unsettled),
             "drift": None if drift is None else format_micros(drift),

@@ -1,0 +1,58 @@
+"""What the live command refuses, asks for and tells at its end."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from polydesk.cli.trade import arm, phrase_of, refuse_keys_in, warn_of_open_orders
+from polydesk.config.profile import Profile
+from polydesk.errors import ConfigError
+
+WALLET = "0x" + "Ab" * 20
+PROFILE = Profile("main", WALLET, WALLET, 0)
+
+
+@pytest.mark.parametrize(
+    "name", ["PRIVATE_KEY", "bot_private_key", "MY_PRIVATEKEY_2", "WALLET_MNEMONIC", "SEED_PHRASE"]
+)
+def test_a_secret_in_the_environment_is_refused_by_its_name(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"unset {name}") as refused:
+        refuse_keys_in({"HOME": "/home/me", name: "0xdeadbeef"})
+    assert "deadbeef" not in str(refused.value)
+
+
+def test_an_empty_variable_is_no_secret() -> None:
+    refuse_keys_in({"PRIVATE_KEY": "", "POLYDESK_HOME": "/x"})
+
+
+@pytest.mark.parametrize("typed", ["LIVE abab", "live ABAB", "  LIVE abab  "])
+def test_the_phrase_names_the_wallet(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert phrase_of(PROFILE) == "LIVE abab"
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed + "\n"))
+    arm(PROFILE, from_stdin=True)
+
+
+@pytest.mark.parametrize("typed", ["", "LIVE", "LIVE abac", "abab", "yes"])
+def test_anything_else_arms_nothing(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed + "\n"))
+    with pytest.raises(ConfigError, match="not armed; type `LIVE abab`. Nothing was sent."):
+        arm(PROFILE, from_stdin=True)
+
+
+def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("LIVE abab\n"))
+    with pytest.raises(ConfigError, match="armed by hand"):
+        arm(PROFILE, from_stdin=False)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, ""), (1, "1 order is still"), (3, "3 orders are")]
+)
+def test_leaving_tells_what_stays_at_the_venue(
+    count: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warn_of_open_orders(count)
+    told = capsys.readouterr().err
+    assert (words in told) if words else not told
