@@ -74,7 +74,7 @@ async def test_hostile_evidence_is_shown_letter_by_letter() -> None:
     async with running("orders", hostile_live(ACTION), (200, 60)) as (app, pilot):
         await pilot.press("escape")
         await settle(pilot)
-        assert f"{ACTION}, at 01:42:" in screen_text(app)
+        assert f"Evidence  {ACTION} " in screen_text(app)
 
 
 @pytest.mark.parametrize("name", PAYLOADS)

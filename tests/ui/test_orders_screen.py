@@ -119,7 +119,8 @@ async def test_what_an_unknown_state_means_is_said_at_every_size(size: tuple[int
     async with running("orders", LiveSource(), size) as (app, _):
         flat = " ".join(screen_text(app).replace("│", " ").split())
         assert "its money stays reserved, and it is looked for until that is proven" in flat
-        assert "looked up by its id: not found yet, at 01:42:51.000 UTC" in flat
+        assert "Changed 01:42:51.000 UTC" in flat
+        assert "Evidence looked up by its id: not found yet" in flat
 
 
 # a safe cancel
@@ -247,6 +248,7 @@ async def test_the_detail_tells_the_whole_story() -> None:
             "BUY 50 Hurricanes @ .612, GTC, copy of kestrel",
             "PARTIAL: part of it is filled, the rest is at the venue",
             "20 shares filled that may still fail", "20 of 50 at .612", "0x037c7c",
+            "Changed   1m20s ago", "filled: 20 @ 612000, 2m38s ago",
             "intent", "approved", "signed", "sent", "accepted", "filled",
             "+0.05 ms", "+0.30 ms", "+83 ms", "PROVISIONAL", "CONFIRMED", "VOID",
         ):  # fmt: skip

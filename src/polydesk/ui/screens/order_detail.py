@@ -50,18 +50,20 @@ def order_facts(detail: OrderDetail, now: int) -> list[Fact]:
     """Return what the order is and where it stands."""
     row = detail.row
     kind = f"{detail.time_in_force}, post only" if detail.post_only else detail.time_in_force
+    told = f", {age(now, detail.trace[-1].ts)} ago" if detail.trace else ""
     facts: list[Fact] = [
         ("Order", f"{order_words(row)}, {kind}, {origin_words(row)}", f"bold {side_ink(row.side)}"),
         ("Market", plain(row.title), "heading"),
         ("State", f"{state_word(row)}: {state_help(row)}", row_ink(row)),
-        ("Evidence", f"{row.evidence or 'none yet'}, {age(now, changed_at(row))} ago", ""),
+        ("Changed", f"{age(now, changed_at(row))} ago", ""),
+        ("Evidence", f"{row.evidence or 'none yet'}{told}", ""),
         ("Filled", _filled(row), ""),
         ("Venue id", row.venue_order_id or "none yet: it was not signed", "muted"),
         ("Our id", row.client_order_id, "muted"),
     ]
     if row.at_risk:
         words = f"{exact_size(row.at_risk)} shares filled that may still fail"
-        facts.insert(5, ("At risk", words, "stale"))
+        facts.insert(6, ("At risk", words, "stale"))
     if row.reason:
         facts.append(("Reason", row.reason, ""))
     return facts

@@ -35,7 +35,8 @@ def order_facts(row: OrderRow) -> list[Fact]:
     return [
         ("Order", f"{order_words(row)} · {plain(row.title)}", side_ink(row.side)),
         ("State", f"{state_word(row)}: {state_help(row)}", row_ink(row)),
-        ("Evidence", f"{known}, at {clock(changed_at(row), 3)} UTC", ""),
+        ("Changed", f"{clock(changed_at(row), 3)} UTC", "muted"),
+        ("Evidence", known, ""),
         ("Venue id", row.venue_order_id or "none yet", "muted"),
     ]
 
