@@ -72,3 +72,17 @@ def test_budgets_are_judged_in_the_right_direction(rows: list[dict[str, Any]]) -
             if row["name"] not in higher:
                 kept = row["value"] <= row["budget"]
             assert row["within"] is kept, row["name"]
+
+
+def test_the_path_of_a_followed_trade_has_its_budgets() -> None:
+    budgets = {spec.name: (spec.unit, spec.budget) for spec in specs()}
+    assert budgets["followed_trade_to_signed_p50"] == ("µs", 300)
+    assert budgets["followed_trade_to_signed_p99"] == ("µs", 2_000)
+    assert budgets["signer_order"] == ("µs/order", 50)
+
+
+def test_the_signer_is_several_times_as_fast_as_the_official_client(
+    rows: list[dict[str, Any]],
+) -> None:
+    """Typical: eight times; both only compute, one after the other, with one curve library."""
+    assert next(row["ratio"] for row in rows if row["name"] == "signer_order") > 3

@@ -13,9 +13,8 @@ from polydesk.bench.plain import PlainActivity
 from polydesk.bench.recorded import SEED, address, followed_wallets, platform_trades, recording
 from polydesk.bench.results import Result, Spec
 from polydesk.domain.approval import Approved
-from polydesk.domain.events import OrderReport
 from polydesk.domain.commands import CopyRule, FollowLeader
-from polydesk.domain.events import TimePassed, WalletTraded
+from polydesk.domain.events import OrderReport, TimePassed, WalletTraded
 from polydesk.domain.frames import RTDS, Frame
 from polydesk.domain.ids import ConditionId, TokenId, TradeId, Wallet
 from polydesk.domain.instruments import Side
@@ -23,6 +22,7 @@ from polydesk.domain.limits import RiskLimits
 from polydesk.domain.text import clean
 from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros, micros_from_decimal
 from polydesk.engine.engine import Engine
+from polydesk.engine.observer import Observer
 from polydesk.errors import InvariantError
 from polydesk.runtime.control import SessionOpened, encode_session
 from polydesk.runtime.pipeline import Pipeline
@@ -34,8 +34,8 @@ ORDER_P50 = Spec("followed_trade_to_order_p50", "µs", _SLOW, budget=300)
 ORDER_P99 = Spec("followed_trade_to_order_p99", "µs", _SLOW, budget=2_000)
 
 SPECS = (FILTER, ORDER_P50, ORDER_P99)
-_PLENTY = UsdMicros(10**15)
-_NS_PER_MS = 1_000_000
+PLENTY = UsdMicros(10**15)
+NS_PER_MS = 1_000_000
 MARKET_BETWEEN = 20
 """Market messages between two followed trades."""
 
@@ -126,7 +126,7 @@ def _delays(count: int, feed: Callable[[Pipeline, Frame], None]) -> tuple[float,
         started = time.perf_counter_ns()
         feed(pipeline, frame)
         delays.append((watch.handed_over_at() - started) / 1_000)
-        pipeline.apply(TimePassed(pipeline.engine.now + 500 * _NS_PER_MS))
+        pipeline.apply(TimePassed(pipeline.engine.now + 500 * NS_PER_MS))
     return p50_p99(delays)
 
 
@@ -140,26 +140,28 @@ def _generous_rule() -> CopyRule:
         max_price=PriceMicros(MICROS - 1_000),
         max_slippage=PriceMicros(MICROS // 10),
         max_age_ms=10**12,
-        max_leader_usd=_PLENTY,
-        max_day_usd=_PLENTY,
+        max_leader_usd=PLENTY,
+        max_day_usd=PLENTY,
     )
 
 
-def desk_following() -> tuple[Pipeline, Wallet]:
+def desk_following(
+    observer: Observer | None = None, *, is_live: bool = False
+) -> tuple[Pipeline, Wallet]:
     """Return a desk in the middle of the recording and one of its 5,001 leaders, always copied."""
     wallet = address(random.Random(SEED + 2))
     leader = FollowLeader(wallet, "leader", _generous_rule())
-    pipeline = Pipeline(Engine())
+    pipeline = Pipeline(Engine(observer=observer))
     limits = RiskLimits(
-        max_order_usd=_PLENTY,
-        max_market_usd=_PLENTY,
-        max_total_usd=_PLENTY,
-        max_daily_loss_usd=_PLENTY,
+        max_order_usd=PLENTY,
+        max_market_usd=PLENTY,
+        max_total_usd=PLENTY,
+        max_daily_loss_usd=PLENTY,
         max_book_age_ms=10**12,
         max_open_orders=10**6,
         max_orders_per_minute=10**6,
     )
-    session = SessionOpened(_PLENTY, leaders=(leader,), limits=limits)
+    session = SessionOpened(PLENTY, leaders=(leader,), limits=limits, is_live=is_live)
     pipeline.feed(encode_session(session, recording().frames[0].ts_init))
     for other in sorted(followed_wallets()):
         pipeline.engine.copier.follow(FollowLeader(Wallet(other), "", CopyRule()))
@@ -190,7 +192,7 @@ def followed_trade(engine: Engine, wallet: str, number: int) -> Frame:
             "pseudonym": "",
             "transactionHash": f"0x{number:064x}",
         },
-        "timestamp": engine.now // _NS_PER_MS,
+        "timestamp": engine.now // NS_PER_MS,
         "topic": "activity",
         "type": "trades",
     }
@@ -210,7 +212,7 @@ def _plain_trade(frame: Frame) -> WalletTraded:
         side=Side(row.side),
         price=PriceMicros(micros_from_decimal(row.price)),
         size=ShareMicros(micros_from_decimal(row.size)),
-        ts_event=message.timestamp * _NS_PER_MS,
+        ts_event=message.timestamp * NS_PER_MS,
         ts_init=frame.ts_init,
         transaction_hash=row.transaction_hash,
         title=clean(row.title),

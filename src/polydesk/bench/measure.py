@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from statistics import median
+
+from polydesk.runtime.garbage import settle
 
 Round = Callable[[], float]
 """One measurement; returns the figure."""
@@ -55,3 +58,15 @@ def p50_p99(values: Iterable[float]) -> tuple[float, float]:
     ordered = sorted(values)
     last = len(ordered) - 1
     return ordered[last // 2], ordered[last * 99 // 100]
+
+
+@contextmanager
+def collected_as_in_a_desk() -> Iterator[None]:
+    """Let a block have the desk's garbage collection, and the others theirs again."""
+    before = gc.get_threshold()
+    settle()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)

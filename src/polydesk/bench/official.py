@@ -5,6 +5,7 @@ It uses the same curve library as ours: its key library takes coincurve where it
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from importlib.metadata import version as package_version
 from importlib.util import find_spec
@@ -35,6 +36,8 @@ class OfficialSigner:
         self.account: Any = import_module("eth_account").Account.from_key(secret)
         self._typed: Any = import_module(f"{_ORDERS}.typed_data")
         self._order: Any = import_module(f"{_ORDERS}.types").UnsignedOrder
+        self._finish: Any = import_module(f"{_ORDERS}.orders").create_signed_order
+        self._request: Any = import_module(f"{_ORDERS}.post").build_post_order_request
 
     def typed_data(self, order: OrderFields, domain: Domain) -> tuple[Any, dict[str, Any]]:
         """Return the client's own order and what it would sign."""
@@ -60,7 +63,16 @@ class OfficialSigner:
 
     def sign(self, order: OrderFields, domain: Domain) -> str:
         """Return the client's signature as hex."""
+        return self._signed(order, domain)[1]
+
+    def body(self, order: OrderFields, domain: Domain, owner: str) -> bytes:
+        """Return the request the client would send, signature and all."""
+        theirs, signature = self._signed(order, domain)
+        _, payload = self._request(self._finish(theirs, signature), owner_api_key=owner)
+        return json.dumps(payload, separators=(",", ":")).encode()
+
+    def _signed(self, order: OrderFields, domain: Domain) -> tuple[Any, str]:
         theirs, typed = self.typed_data(order, domain)
         signed = self.account.sign_typed_data(full_message=typed)
         signature: str = self._typed.build_order_signature(theirs, "0x" + signed.signature.hex())
-        return signature
+        return theirs, signature

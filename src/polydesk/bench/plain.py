@@ -126,3 +126,35 @@ class PlainDesk:
 
 
 CHANGES = TypeAdapter(PlainChanges)
+
+
+class PlainOrder(BaseModel):
+    """One order and where it is."""
+
+    key: str
+    size: Decimal
+    state: str = "approved"
+    filled: Decimal = Decimal(0)
+    history: tuple[str, ...] = ()
+
+
+class PlainOrders:
+    """All orders, each replaced by a new one when something becomes of it."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, PlainOrder] = {}
+
+    def submit(self, key: str, size: Decimal) -> None:
+        """Take an approved order."""
+        self.orders[key] = PlainOrder(key=key, size=size)
+
+    def move(self, key: str, state: str, filled: Decimal) -> None:
+        """Take what became of an order."""
+        order = self.orders[key]
+        self.orders[key] = order.model_copy(
+            update={
+                "state": state,
+                "filled": order.filled + filled,
+                "history": (*order.history, state),
+            }
+        )

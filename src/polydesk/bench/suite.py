@@ -7,10 +7,38 @@ import platform
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from polydesk.bench import copying, inbox, memory, screen, signing, sockets, starting, storing, wire
+from polydesk.bench import (
+    copying,
+    executing,
+    following,
+    inbox,
+    journaling,
+    memory,
+    screen,
+    signer,
+    signing,
+    sockets,
+    starting,
+    storing,
+    wire,
+)
 from polydesk.bench.results import Result, Spec
 
-GROUPS = (wire, copying, inbox, signing, sockets, storing, screen, starting, memory)
+GROUPS = (
+    wire,
+    copying,
+    following,
+    signer,
+    signing,
+    executing,
+    inbox,
+    sockets,
+    journaling,
+    storing,
+    screen,
+    starting,
+    memory,
+)
 
 
 def specs() -> tuple[Spec, ...]:

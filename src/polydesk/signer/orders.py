@@ -118,8 +118,8 @@ class OrderSigner:
         now = self._clock.monotonic_ns()
         self._check_times(ask)
         asset = asset_number(ask.token_id)
-        domain = _domain(ask, asset)
-        amounts = _amounts(ask)
+        domain = domain_of(ask, asset)
+        amounts = amounts_of(ask)
         notional = self._check_caps(ask, amounts, now)
         if not 0 < ask.salt <= MAX_SALT or ask.salt in self._salts:
             raise SignerRefused("the salt is out of range, or was used before")
@@ -189,14 +189,23 @@ class OrderSigner:
         return sign_order(order, domain, self._key)
 
 
-def _domain(ask: SignOrder, asset: int) -> Domain:
-    """Return one of the three exchanges' domains, on Polygon."""
+def domain_of(ask: SignOrder, asset: int) -> Domain:
+    """Return one of the three exchanges' domains, on Polygon.
+
+    Raises:
+        NotSignable: The id is none of such a market.
+    """
     if ask.version is MarketVersion.V2 and not looks_like_position(asset):
         raise NotSignable("the market trades positions, and this id is none")
     return market_domain(ask.version, ask.neg_risk)
 
 
-def _amounts(ask: SignOrder) -> Amounts:
+def amounts_of(ask: SignOrder) -> Amounts:
+    """Return what an order gives and wants.
+
+    Raises:
+        NotSignable: Its price or its size cannot be traded.
+    """
     price, tick = PriceMicros(ask.price), PriceMicros(ask.tick)
     if not 0 < ask.price < MICROS:
         raise NotSignable("a price lies between 0 and 1")
