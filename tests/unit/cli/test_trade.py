@@ -37,7 +37,7 @@ def test_the_phrase_names_the_wallet(typed: str, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("typed", ["", "LIVE", "LIVE abac", "abab", "yes"])
 def test_anything_else_arms_nothing(typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(typed + "\n"))
-    with pytest.raises(ConfigError, match="not armed; type `LIVE abab`. Nothing was sent."):
+    with pytest.raises(ConfigError, match=r"not armed; type `LIVE abab`\. Nothing was sent\."):
         arm(PROFILE, from_stdin=True)
 
 
