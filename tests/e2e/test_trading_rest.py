@@ -167,6 +167,19 @@ async def test_a_whole_answer_is_accepted_and_the_bytes_are_the_signed_ones(serv
     assert "content-type: application/json" in head
 
 
+async def test_an_order_that_is_held_once_the_connection_stands_sends_no_byte(
+    server: Server,
+) -> None:
+    reasons = ["the kill switch is on", ""]
+    async with trading(server.url) as rest:
+        outcome = await rest.post_order(BODY, ID, lambda: reasons.pop(0))
+        assert (server.connections, server.bodies) == (1, [])
+        assert outcome.kind is UNAVAILABLE
+        assert "the kill switch is on" in outcome.text
+        assert (await rest.post_order(BODY, ID, lambda: reasons.pop(0))).kind is ACCEPTED
+    assert (server.bodies, reasons) == ([BODY], [])
+
+
 async def test_f010_nobody_listens() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -13,7 +13,7 @@ from polydesk.execution import cancel, modes, reconcile, reports, restoring, set
 from polydesk.execution import inputs as given
 from polydesk.execution.actions import Action
 from polydesk.execution.patience import Patience
-from polydesk.execution.pending import Pending, State
+from polydesk.execution.pending import Pending, Phase, State
 from polydesk.execution.restoring import Remembered
 
 
@@ -98,6 +98,16 @@ class Executor:
         self._at(now)
         reconcile.run_due(self.state)
         return self._out()
+
+    def reason_to_hold(self, client_order_id: ClientOrderId, now: int) -> str:
+        """Return why an order must not leave at this very moment, empty when it may.
+
+        What was decided when it was recorded is asked again: it may have waited since.
+        """
+        pending = self.state.orders.get(client_order_id)
+        if pending is None or pending.phase is not Phase.SENDING:
+            return submit.NOT_WAITING
+        return submit.reason_not_to_send(self.state, pending, max(now, self.state.now))
 
     def take_actions(self) -> list[Action]:
         """Return what the rim shall do, oldest first, and forget it."""

@@ -44,6 +44,7 @@ TOKENS_LOOKED_AT: Final = 20
 """Token balances read in one look."""
 SALT_BITS: Final = 53
 """Source: ``trading.md`` section 3.5, 2026-11."""
+_LISTS: Final = {do.AskOpenOrders: "orders", do.AskTrades: "trades", do.AskBalance: "balance"}
 _NS = 1_000_000_000
 _MS = 1_000_000
 
@@ -150,7 +151,15 @@ class Gateway:
             elif isinstance(action, do.Sign):
                 self._sign(action)
             else:
-                self.start(self._handlers[type(action)](action))
+                self.start(self._carry_out(action))
+
+    async def _carry_out(self, action: do.Action) -> None:
+        """Do one thing that is answered by one input, also when doing it breaks."""
+        try:
+            await self._handlers[type(action)](action)
+        except Exception as error:
+            self._rim.tell(_unanswered(action, _bug(error), self._rim.clock.now_ns()))
+            raise
 
     def open(self) -> None:
         """Begin with what was asked for: the account and its markets are known now."""
@@ -287,21 +296,40 @@ class Gateway:
             orders.append((body, record.venue_order_id))
         rim.at("sent")
         try:
-            if len(orders) == 1:
-                outcomes = [await rim.rest.post_order(*orders[0])]
-            else:
-                outcomes = await rim.rest.post_orders(orders)
-        except SignerRefused as error:
-            refused = PlaceOutcome(OutcomeKind.UNAVAILABLE, text=str(error))
-            outcomes = [refused] * len(orders)
-        except SignerLost as error:
-            rim.on_trouble(str(error))
-            outcomes = [PlaceOutcome(OutcomeKind.UNAVAILABLE, text=str(error))] * len(orders)
+            outcomes = await self._post(keys, orders)
+        except (SignerRefused, SignerLost) as error:
+            # Without headers not one byte has left.
+            outcomes = [PlaceOutcome(OutcomeKind.UNAVAILABLE, text=str(error))] * len(keys)
+            if isinstance(error, SignerLost):
+                rim.on_trouble(str(error))
+        except Exception as error:
+            # Nobody knows how far it came; it is looked for, and trading stops.
+            self._tell_placed(
+                keys, [PlaceOutcome(OutcomeKind.UNKNOWN, text=_bug(error))] * len(keys)
+            )
+            raise
         rim.at("reply")
-        for key, outcome in zip(keys, outcomes, strict=True):
-            rim.tell(told.Placed(key, outcome))
+        self._tell_placed(keys, outcomes)
         if any(outcome.refusal is RefusalCode.CLIENT_TOO_OLD for outcome in outcomes):
             rim.on_trouble(REFUSAL_HELP[RefusalCode.CLIENT_TOO_OLD])
+
+    async def _post(
+        self, keys: list[ClientOrderId], orders: list[tuple[bytes, VenueOrderId]]
+    ) -> list[PlaceOutcome]:
+        rest = self._rim.rest
+
+        def hold() -> str:
+            """A request that waited for its connection stays here if none of it may leave."""
+            reasons = [self._rim.reason_to_hold(key) for key in keys]
+            return reasons[0] if all(reasons) else ""
+
+        if len(orders) == 1:
+            return [await rest.post_order(*orders[0], hold)]
+        return await rest.post_orders(orders, hold)
+
+    def _tell_placed(self, keys: list[ClientOrderId], outcomes: list[PlaceOutcome]) -> None:
+        for key, outcome in zip(keys, outcomes, strict=True):
+            self._rim.tell(told.Placed(key, outcome))
 
     async def _cancel(self, action: do.SendCancels) -> None:
         rim, ids = self._rim, action.venue_order_ids
@@ -402,6 +430,22 @@ def _set(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
+def _bug(error: Exception) -> str:
+    return f"the desk failed: {type(error).__name__}"
+
+
+def _unanswered(action: do.Action, words: str, now_ns: int) -> told.Input:
+    """Return what is told of an action that broke: nothing is known, and nothing is stuck."""
+    if isinstance(action, do.Record):
+        return told.NotRecorded(action.client_order_id, words)
+    if isinstance(action, do.SendCancels):
+        outcome = CancelOutcome(OutcomeKind.UNKNOWN, text=words)
+        return told.CancelsAnswered(action.venue_order_ids, outcome)
+    if isinstance(action, do.AskOrder):
+        return told.OrderAnswered(action.venue_order_id, None, now_ns, is_read=False, reason=words)
+    return told.ReadFailed(_LISTS[type(action)], words)
+
+
 def _no_cancel(words: str) -> CancelOutcome:
     return CancelOutcome(OutcomeKind.UNAVAILABLE, text=words)
 
@@ -409,13 +453,17 @@ def _no_cancel(words: str) -> CancelOutcome:
 async def _balances(
     rim: Rim, token_ids: Sequence[TokenId]
 ) -> tuple[UsdMicros, UsdMicros, tuple[tuple[TokenId, ShareMicros], ...]]:
-    """Return (cash, allowance, balances of the tokens)."""
+    """Return (cash, allowance, balances of the tokens that can be had: nothing hangs on those)."""
     kind = rim.signature_type
     cash = await rim.rest.balance(COLLATERAL, None, kind)
     shares = []
     for token_id in token_ids[:TOKENS_LOOKED_AT]:
         market = rim.market(token_id)
         is_v2 = market is not None and market.version is MarketVersion.V2
-        held = await rim.rest.balance(CONDITIONAL_V2 if is_v2 else CONDITIONAL, token_id, kind)
+        asset = CONDITIONAL_V2 if is_v2 else CONDITIONAL
+        try:
+            held = await rim.rest.balance(asset, token_id, kind)
+        except PolydeskError:
+            continue
         shares.append((token_id, ShareMicros(held.balance)))
     return cash.balance, cash.allowance, tuple(shares)

@@ -60,6 +60,7 @@ MAX_CANCELS: Final = 1_000
 """Ids of one request. Source: ``trading.md`` section 5.5, 2026-11."""
 
 Tell = Callable[[str], None]
+Hold = Callable[[], str]
 Row = TypeVar("Row", VenueOrder, VenueFill)
 
 
@@ -115,31 +116,36 @@ class TradingRest:
         """Close all connections."""
         await self._transport.close()
 
-    async def post_order(self, body: bytes, digest: VenueOrderId) -> PlaceOutcome:
+    async def post_order(self, body: bytes, digest: VenueOrderId, hold: Hold = str) -> PlaceOutcome:
         """Send a signed order once.
 
         Args:
             body: The request's bytes, as they were signed and recorded.
             digest: The order's id as we computed it.
+            hold: Asked when a connection stands, right before the first byte: a reason not to
+                send after all, empty when there is none.
         """
         try:
-            reply = await self._change("POST", "/order", body)
+            reply = await self._change("POST", "/order", body, hold)
         except (VenueUnavailable, OutcomeUnknown) as error:
             return place_failure(error, digest)
         return place_outcome(reply, digest)
 
-    async def post_orders(self, orders: Sequence[tuple[bytes, VenueOrderId]]) -> list[PlaceOutcome]:
+    async def post_orders(
+        self, orders: Sequence[tuple[bytes, VenueOrderId]], hold: Hold = str
+    ) -> list[PlaceOutcome]:
         """Send 1 to 15 signed orders in one request, once; judge each by itself.
 
         Args:
             orders: (the order's bytes, its id as we computed it).
+            hold: As of ``post_order``, for all of them.
         """
         if not 1 <= len(orders) <= MAX_BATCH:
             raise ValueError(f"a batch holds 1 to {MAX_BATCH} orders")
         digests = [digest for _, digest in orders]
         body = b"[" + b",".join(order for order, _ in orders) + b"]"
         try:
-            reply = await self._change("POST", "/orders", body)
+            reply = await self._change("POST", "/orders", body, hold)
         except (VenueUnavailable, OutcomeUnknown) as error:
             return [place_failure(error, digest) for digest in digests]
         return place_outcomes(reply, digests)
@@ -287,9 +293,10 @@ class TradingRest:
         except (VenueUnavailable, OutcomeUnknown) as error:
             return cancel_failure(error)
 
-    async def _change(self, method: str, path: str, body: bytes) -> Reply:
+    async def _change(self, method: str, path: str, body: bytes, hold: Hold = str) -> Reply:
         """Send what changes something: once, whatever comes back."""
-        timed = await self._transport.exchange(Call(method, self._hosts.clob, path, body))
+        call = Call(method, self._hosts.clob, path, body, hold=hold)
+        timed = await self._transport.exchange(call)
         reply = timed.reply
         self.skew.heed(timed)
         self.budget.heed(reply.headers, refused=reply.status == 429, cancels=method == "DELETE")

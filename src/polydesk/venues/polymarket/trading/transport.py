@@ -12,7 +12,7 @@ something is stopped before its second first byte, and is unknown.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -58,6 +58,8 @@ class Call:
     body: bytes = b""
     params: Params = ()
     private: bool = True
+    hold: Callable[[], str] = str
+    """Asked right before the first byte: why it must not leave after all, empty when it may."""
 
     def __str__(self) -> str:
         return f"{host_name(self.base)} ({self.method} {self.path})"
@@ -170,6 +172,8 @@ class _Watch:
             return
         if self.began and self._call.method != "GET":
             raise OutcomeUnknown(f"{self._call} was sent and the venue went away without an answer")
+        if not self.began and (reason := self._call.hold()):
+            raise VenueUnavailable(f"not sent: {reason}")
         self.began = True
 
 

@@ -1,0 +1,273 @@
+"""The gateway with everything around it made up: what waits, what breaks, what may not leave."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.execution.rig import SECOND, SHARE, Rig, digest, intent, venue_order
+
+from polydesk.domain.approval import Approved
+from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
+from polydesk.domain.units import UsdMicros
+from polydesk.domain.venue import OutcomeKind, PlaceOutcome, VenueFill, VenueMode
+from polydesk.errors import VenueRejected, VenueUnavailable
+from polydesk.execution import inputs as told
+from polydesk.execution.pending import Phase
+from polydesk.runtime.gateway import Gateway, Rim
+from polydesk.signer.messages import SignedOrder, SignOrder
+from polydesk.store.journal import SqliteJournal
+from polydesk.venues.polymarket.trading.account import COLLATERAL, AccountBalance
+
+ACCEPTED = PlaceOutcome(OutcomeKind.ACCEPTED, status="live")
+
+
+class Clock:
+    """Turned by hand."""
+
+    def __init__(self, now: int) -> None:
+        self.now = now
+
+    def now_ns(self) -> int:
+        return self.now
+
+    def monotonic_ns(self) -> int:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+class Signer:
+    """Signs at once; an order's body is its salt."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def begin_order(self, order: SignOrder) -> asyncio.Future[SignedOrder]:
+        answer: asyncio.Future[SignedOrder] = asyncio.get_running_loop().create_future()
+        answer.set_result(SignedOrder(digest(self.names.pop(0)), b"{}", 50, 100))
+        return answer
+
+
+class Door:
+    """Where orders wait for the venue's rate limit."""
+
+    def __init__(self) -> None:
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def orders(self, count: int) -> None:
+        await self.open.wait()
+
+    async def cancels(self, count: int, *, urgent: bool) -> None:
+        await self.open.wait()
+
+
+class Rest:
+    """The venue, as told."""
+
+    def __init__(self) -> None:
+        self.budget = Door()
+        self.posted: list[VenueOrderId] = []
+        self.place: Callable[[], PlaceOutcome] = lambda: ACCEPTED
+        self.read: Callable[[], Any] = lambda: None
+        self.fills: list[VenueFill] = []
+        self.tokens: Callable[[], int] = lambda: 0
+
+    async def post_order(
+        self, body: bytes, order_id: VenueOrderId, hold: Callable[[], str]
+    ) -> PlaceOutcome:
+        if hold():
+            return PlaceOutcome(OutcomeKind.UNAVAILABLE, text=hold())
+        self.posted.append(order_id)
+        return self.place()
+
+    async def post_orders(
+        self, orders: Sequence[tuple[bytes, VenueOrderId]], hold: Callable[[], str]
+    ) -> list[PlaceOutcome]:
+        return [await self.post_order(body, name, hold) for body, name in orders]
+
+    async def cancel_order(self, order_id: VenueOrderId) -> Any:
+        return self.read()
+
+    async def order(self, order_id: VenueOrderId) -> Any:
+        return self.read()
+
+    async def open_orders(self) -> list[Any]:
+        self.read()
+        return []
+
+    async def trades(self, *, after_s: int) -> list[VenueFill]:
+        self.read()
+        return self.fills
+
+    async def balance(self, kind: str, token_id: TokenId | None, wallet: int) -> AccountBalance:
+        held = 7 * SHARE if kind == COLLATERAL else self.tokens()
+        return AccountBalance(UsdMicros(held), UsdMicros(held))
+
+
+class World(Rig):
+    """An executor whose actions a gateway carries out."""
+
+    def __init__(self, journal: SqliteJournal) -> None:
+        super().__init__()
+        self.clock = Clock(self.now)
+        self.rest_api = Rest()
+        self.signer = Signer()
+        self.troubles: list[str] = []
+        self.heard: list[told.Input] = []
+        self.reason = ""
+        rim = Rim(
+            signer=self.signer,
+            rest=self.rest_api,  # type: ignore[arg-type]
+            signature_type=0,
+            journal=journal,
+            clock=self.clock,
+            market=self.executor.state.market,
+            tell=self._hear,
+            reason_to_hold=self._hold,
+            is_urgent=lambda: False,
+            on_trouble=self.troubles.append,
+            at=lambda _: None,
+        )
+        self.gateway = Gateway(rim, order_time_ms=lambda: self.clock.now // 1_000_000)
+        self.gateway.open()
+
+    def _hold(self, key: ClientOrderId) -> str:
+        return self.reason or self.executor.reason_to_hold(key, self.clock.now)
+
+    def _hear(self, given: told.Input) -> None:
+        self.heard.append(given)
+        asyncio.get_running_loop().call_soon(self._take_in, given)
+
+    def _take_in(self, given: told.Input) -> None:
+        self.now = max(self.now, self.clock.now)
+        self.tell(given)
+        self._hand_over()
+
+    def _hand_over(self) -> None:
+        self.gateway.take(self.actions)
+        self.actions = []
+
+    def go(self, name: str) -> None:
+        """Have an order sent."""
+        self.signer.names.append(name)
+        wanted = intent(name, created_at=self.now)
+        self._collect(self.executor.submit(Approved(wanted, UsdMicros(0), None), self.now))
+        self._hand_over()
+
+    async def until(self, is_so: Callable[[], object]) -> None:
+        async with asyncio.timeout(5):
+            while not is_so():  # noqa: ASYNC110 - a writer's thread is waited for
+                await asyncio.sleep(0.001)
+
+    async def reaches(self, name: str, phase: Phase) -> None:
+        key = ClientOrderId(name)
+        await self.until(
+            lambda: key in self.executor.state.orders and self.pending(name).phase is phase
+        )
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    journal = SqliteJournal(tmp_path)
+    made = World(journal)
+    running = asyncio.create_task(made.gateway.run())
+    yield made
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    journal.close()
+
+
+async def test_an_order_that_waited_for_the_rate_limit_until_it_was_old_is_never_sent(
+    world: World,
+) -> None:
+    world.rest_api.budget.open.clear()
+    world.go("o1")
+    await world.reaches("o1", Phase.SENDING)
+    world.clock.now += 6 * SECOND
+    world.rest_api.budget.open.set()
+    await world.reaches("o1", Phase.DONE)
+    assert world.kinds()[-1] == "OrderAbandoned"
+    assert not world.rest_api.posted
+
+
+async def test_an_order_that_waited_into_another_mode_is_never_sent(world: World) -> None:
+    world.rest_api.budget.open.clear()
+    world.go("o1")
+    await world.reaches("o1", Phase.SENDING)
+    world.tell(told.ModeTold(VenueMode.CANCEL_ONLY, "so it says", 30))
+    world.rest_api.budget.open.set()
+    await world.reaches("o1", Phase.DONE)
+    assert not world.rest_api.posted
+
+
+async def test_an_order_leaves_once_whatever_asks_for_it_again(world: World) -> None:
+    world.go("o1")
+    await world.reaches("o1", Phase.LIVE)
+    assert world.executor.reason_to_hold(ClientOrderId("o1"), world.now)
+    assert world.rest_api.posted == [digest("o1")]
+
+
+async def test_f034_a_sending_that_breaks_is_unknown_and_looked_for(world: World) -> None:
+    def fail() -> PlaceOutcome:
+        raise KeyError(3)
+
+    world.rest_api.place = fail
+    world.rest_api.read = lambda: venue_order("o1")
+    world.go("o1")
+    await world.reaches("o1", Phase.LIVE)
+    assert "OrderUnknown" in world.kinds()
+    assert world.kinds()[-1] == "OrderAccepted"
+    assert world.troubles == ["the gateway failed: 3"]
+    assert len(world.rest_api.posted) == 1
+
+
+async def test_f034_a_cancel_that_breaks_is_asked_for_again(world: World) -> None:
+    def fail() -> Any:
+        raise RuntimeError("the client has been closed")
+
+    world.go("o1")
+    await world.reaches("o1", Phase.LIVE)
+    world.rest_api.read = fail
+    world.cancel()
+    world._hand_over()
+    await world.until(lambda: not world.gateway.busy and not world.pending().cancel_is_out)
+    assert world.pending().cancel_at > world.now
+    assert not world.pending().ask_is_out
+
+
+async def test_f034_a_listing_that_breaks_is_asked_for_again(world: World) -> None:
+    def fail() -> Any:
+        raise RuntimeError("the client has been closed")
+
+    world.rest_api.read = fail
+    world.executor.state.orders_at = world.executor.state.trades_at = world.now
+    world.run_due()
+    world._hand_over()
+    state = world.executor.state
+    await world.until(lambda: not state.orders_out and not state.trades_out)
+    assert state.orders_at == state.trades_at == world.now + state.patience.look_again
+
+
+@pytest.mark.parametrize("error", [VenueRejected("Invalid asset type"), VenueUnavailable("404")])
+async def test_a_token_that_cannot_be_counted_does_not_hide_the_cash(
+    world: World, error: Exception
+) -> None:
+    def fail() -> int:
+        raise error
+
+    world.rest_api.tokens = fail
+    world.go("o1")
+    await world.reaches("o1", Phase.LIVE)
+    world.executor.state.balance_at = world.now
+    world.run_due()
+    world._hand_over()
+    await world.until(lambda: [h for h in world.heard if isinstance(h, told.BalanceRead)])
+    (read,) = [given for given in world.heard if isinstance(given, told.BalanceRead)]
+    assert read.cash == 7 * SHARE
+    assert read.shares == ()
