@@ -132,6 +132,8 @@ class State:
     forgotten_until: int = 0
     """Legs matched before, of orders not known here, are those of orders that left memory."""
     is_ready: bool = True
+    not_ready_because: dict[str, str] = field(default_factory=dict)
+    """By what could not be read, the last reason told."""
     line_is_up: bool = False
     orders_at: int = 0
     """When to list open orders; 0 for never, as of the next two."""

@@ -7,6 +7,7 @@ order itself, a listing of open orders and one of trades, all begun late enough,
 from __future__ import annotations
 
 from polydesk.domain import events as ev
+from polydesk.domain.text import clean
 from polydesk.domain.venue import VenueOrder
 from polydesk.execution import inputs as given
 from polydesk.execution import modes
@@ -51,8 +52,14 @@ def _list_due(state: State) -> None:
 def _trades_after(state: State) -> int:
     """Return from when on trades are listed: before the oldest thing that is not settled."""
     times = [state.trades_read_at or state.opened_at, *state.unsettled.values()]
-    times += [p.created_at for p in state.live.values() if p.created_at]
+    times += [p.created_at for p in state.live.values() if p.created_at and _is_in_doubt(p)]
     return max(0, min(times) - state.patience.overlap)
+
+
+def _is_in_doubt(pending: Pending) -> bool:
+    """Whether older listings may not have told all of an order: one that rests in peace has."""
+    rests = pending.phase is Phase.LIVE and pending.ending is None
+    return not rests or pending.misses_fills
 
 
 def on_order_answered(state: State, told: given.OrderAnswered) -> None:
@@ -64,6 +71,7 @@ def on_order_answered(state: State, told: given.OrderAnswered) -> None:
     pending.ask_is_out = False
     if not told.is_read:
         state.ask_after_pause(pending)
+        _tell_why_not_ready(state, "an order", told.reason)
         return
     pending.is_looked_up = True
     if told.order is not None:
@@ -185,6 +193,15 @@ def on_read_failed(state: State, told: given.ReadFailed) -> None:
         state.trades_out, state.trades_at = False, at
     else:
         state.balance_out, state.balance_at = False, at
+    _tell_why_not_ready(state, f"the venue's {told.what}", told.reason)
+
+
+def _tell_why_not_ready(state: State, what: str, reason: str) -> None:
+    """Say what keeps the desk from sending orders, each reason once."""
+    if not state.is_ready and state.not_ready_because.get(what) != reason:
+        state.not_ready_because[what] = reason
+        words = clean(f"{what} cannot be read: {reason}")
+        state.reports.append(ev.ReadinessChanged(False, state.now, state.now, words))
 
 
 def on_line(state: State, told: given.UserLineChanged) -> None:

@@ -13,6 +13,7 @@ from polydesk.execution.pending import IN_HAND, Ending, Pending, Phase, State
 GONE = "the venue no longer knows it"
 OVERFILLED = "the venue's trades come to more than its size"
 BACK = "the venue has it after all"
+STILL_THERE = "the venue said that it is gone, and still has it"
 CAME_ALIVE = "the venue has it after all; it is being canceled"
 _S = VenueOrderStatus
 _AT_VENUE = frozenset({_S.LIVE, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.DELAYED})
@@ -63,11 +64,21 @@ def on_venue_order(state: State, order: VenueOrder, read_at: int = 0) -> None:
         revive(state, pending)
     pending.matched = max(pending.matched, order.matched)
     _note_found(pending)
+    if pending.ending is not None and order.status in _OPEN:
+        _doubt_end(state, pending, pending.ending, read_at)
     _take_status(state, pending, order)
 
 
 def _note_found(pending: Pending) -> None:
     pending.not_found = pending.missing_since = 0
+
+
+def _doubt_end(state: State, pending: Pending, ending: Ending, read_at: int) -> None:
+    """Take back that the rest is gone when a reading that is late enough still shows it."""
+    if read_at > ending.since + state.patience.gone_after:
+        pending.ending = None
+        pending.cancel_at = state.now
+        state.note(pending, STILL_THERE)
 
 
 def _take_status(state: State, pending: Pending, order: VenueOrder) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.execution.rig import SHARE, Rig, digest, leg, venue_order
+from tests.unit.execution.rig import SHARE, Rig, digest, intent, leg, venue_order
 
 from polydesk.domain import events as ev
+from polydesk.domain.orders import Order, OrderState
 from polydesk.execution import inputs as given
 from polydesk.execution.actions import AskBalance, AskOpenOrders, AskTrades
 from polydesk.execution.patience import SECOND
+from polydesk.execution.restoring import Remembered
 
 
 def readiness(rig: Rig) -> list[bool]:
@@ -24,7 +26,7 @@ def test_a_session_is_ready_when_all_listings_were_read() -> None:
     rig.tell(given.ReadFailed("balance", "no line"))
     rig.wait(3)
     rig.answer_looks()
-    assert readiness(rig) == [False, True]
+    assert readiness(rig) == [False, False, True]
 
 
 def test_a_first_order_brings_the_next_look_forward() -> None:
@@ -188,12 +190,13 @@ def test_f034_questions_about_one_order_slow_down_to_one_in_five_seconds() -> No
     assert 40 <= questions <= 46
 
 
-def test_trades_are_listed_from_before_the_oldest_thing_that_is_open() -> None:
+def test_trades_are_listed_from_before_the_oldest_order_that_is_in_doubt() -> None:
     rig = Rig()
     rig.rest()
     created = rig.now
     rig.wait(600)
-    rig.answer_looks([venue_order("o1")])
+    rig.see_order("o1", "LIVE", 40)
+    rig.answer_looks([venue_order("o1", "LIVE", 40)])
     rig.wait(30)
     (asked,) = rig.take(AskTrades)
     assert asked.after_ns == created - 120 * SECOND
@@ -219,3 +222,56 @@ def test_an_idle_desk_looks_once_a_minute() -> None:
         looks += sum(isinstance(action, AskOpenOrders) for action in rig.actions)
         rig.answer_looks()
     assert 9 <= looks <= 12
+
+
+def test_while_the_venue_cannot_be_read_the_reason_is_told_once() -> None:
+    rig = Rig(is_looking=True)
+    for _ in range(3):
+        rig.tell(given.ReadFailed("orders", "401 Unauthorized\x1b[2J"))
+        rig.tell(given.ReadFailed("trades", "no line"))
+    words = [report.reason for report in rig.told(ev.ReadinessChanged)]
+    assert words[1:] == [
+        "the venue's orders cannot be read: 401 Unauthorized[2J",
+        "the venue's trades cannot be read: no line",
+    ]
+    rig.take(AskTrades)
+    rig.wait(3)
+    rig.answer_looks()
+    assert readiness(rig)[-1] is True
+    rig.tell(given.ReadFailed("orders", "no line"))
+    assert readiness(rig)[-1] is True
+
+
+def test_an_order_that_cannot_be_read_at_the_start_says_why_nothing_is_sent() -> None:
+    first = Rig()
+    first.rest()
+    order = Order(intent(), OrderState.LIVE, venue_order_id=digest("o1"))
+    rig = Rig(Remembered(orders=(order,)), is_looking=True)
+    rig.tell(given.OrderAnswered(digest("o1"), None, rig.now, is_read=False, reason="not an order"))
+    assert rig.told(ev.ReadinessChanged)[-1].reason == "an order cannot be read: not an order"
+
+
+def test_an_order_that_rests_in_peace_does_not_widen_the_listing_of_trades() -> None:
+    rig = Rig()
+    rig.rest()
+    rig.wait(7 * 86_400)
+    rig.answer_looks([venue_order("o1")])
+    rig.wait(30)
+    (wanted,) = rig.take(AskTrades)
+    assert rig.now - wanted.after_ns < 200 * SECOND
+
+
+def test_an_order_that_lives_on_after_the_venue_said_it_was_canceled_is_canceled_again() -> None:
+    rig = Rig()
+    rig.rest()
+    rig.cancel()
+    assert rig.cancels() == [(digest("o1"),)]
+    rig.canceled("o1")
+    rig.answer("o1", "LIVE")
+    assert rig.cancels() == []
+    rig.wait(15)
+    rig.answer("o1", "LIVE")
+    assert rig.cancels() == [(digest("o1"),)]
+    assert rig.is_live()
+    rig.answer("o1", "CANCELED")
+    assert rig.kinds()[-1] == "OrderClosed"
