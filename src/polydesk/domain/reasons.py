@@ -36,6 +36,7 @@ class DenyCode(StrEnum):
     EXPIRY_TOO_NEAR = "EXPIRY_TOO_NEAR"
     ORDER_RATE = "ORDER_RATE"
     ALLOWANCE_TOO_LOW = "ALLOWANCE_TOO_LOW"
+    SELF_TRADE = "SELF_TRADE"
 
 
 DENY_HELP: dict[DenyCode, str] = {
@@ -63,6 +64,7 @@ DENY_HELP: dict[DenyCode, str] = {
     DenyCode.EXPIRY_TOO_NEAR: "An order that ends by itself must end at least three minutes from now; choose a later time.",
     DenyCode.ORDER_RATE: "In the last minute `risk.max_orders_per_minute` orders were approved already; wait a moment or raise the limit.",
     DenyCode.ALLOWANCE_TOO_LOW: "The exchange's contract may not take that much cash; raise the allowance on the venue's site, then run `polydesk setup` to check it.",
+    DenyCode.SELF_TRADE: "An own order stands on the other side at that price; cancel it first or choose another price.",
 }
 
 

@@ -11,13 +11,15 @@ from polydesk.domain.book import L2Book
 from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import FeeSchedule, Market, Side
+from polydesk.domain.intents import TimeInForce
 from polydesk.domain.ledger import Entry, Ledger, Totals
 from polydesk.domain.orders import Order, OrderState
-from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros
+from polydesk.domain.units import MICROS, ONE_PRICE, PriceMicros, ShareMicros, UsdMicros
 from polydesk.engine.counted import Counted
 from polydesk.risk.reservation import worst_case_cost
 
 DAY_NS = 86_400_000_000_000
+RESTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 ORDERS_KEPT = 20_000
 """At least this many of the newest orders stay in memory; the journal holds all."""
 LATE_NS = 600_000_000_000
@@ -202,6 +204,26 @@ class Account:
             if order.intent.token_id == token_id and order.intent.side is Side.SELL
         )
         return ShareMicros(self.ledger.sellable(token_id) - selling)
+
+    def own_touch(
+        self, token_id: TokenId, market: Market | None
+    ) -> tuple[PriceMicros | None, PriceMicros | None]:
+        """Return the best (bid, ask) that our own resting orders make for a token.
+
+        Buying the other outcome at a price is giving this one for the rest of a dollar.
+        """
+        others = {o.token_id for o in market.outcomes} - {token_id} if market is not None else ()
+        bids, asks = list[PriceMicros](), list[PriceMicros]()
+        for order in self.open_orders.values():
+            intent = order.intent
+            if intent.time_in_force not in RESTING:
+                continue
+            if intent.token_id == token_id:
+                (bids if intent.side is Side.BUY else asks).append(intent.price)
+            elif intent.token_id in others:
+                price = PriceMicros(ONE_PRICE - intent.price)
+                (asks if intent.side is Side.BUY else bids).append(price)
+        return max(bids, default=None), min(asks, default=None)
 
     def exposures(self, market: Market | None) -> tuple[UsdMicros, UsdMicros]:
         """Return cost of positions and reservations of open buys, of one market and of all.

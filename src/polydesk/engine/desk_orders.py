@@ -75,6 +75,7 @@ class OrderDesk:
         engine, account = self._engine, self._engine.account
         market = engine.token_markets.get(intent.token_id)
         market_exposure, total_exposure = account.exposures(market)
+        own_bid, own_ask = account.own_touch(intent.token_id, market)
         return RiskContext(
             now=engine.now,
             trading_state=engine.trading_state,
@@ -94,6 +95,8 @@ class OrderDesk:
             approved_lately=self.approved_lately(),
             allowance=account.counted.allowance,
             reserved=UsdMicros(sum(account.reserved.values())),
+            own_bid=own_bid,
+            own_ask=own_ask,
         )
 
     def cancel(self, key: ClientOrderId) -> Sequence[Command]:

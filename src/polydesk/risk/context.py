@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from polydesk.domain.book import L2Book
 from polydesk.domain.commands import TradingState
 from polydesk.domain.instruments import Market
-from polydesk.domain.units import ShareMicros, UsdMicros
+from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
 from polydesk.domain.venue import VenueMode
 
 
@@ -45,3 +45,8 @@ class RiskContext:
     """Cash the exchange may take by the venue's count, None when it was never told."""
     reserved: UsdMicros = UsdMicros(0)
     """Cash kept aside for all open buys."""
+    own_bid: PriceMicros | None = None
+    """Highest price at which an own resting order takes the token; also one for the other
+    outcome, which is matched by merging."""
+    own_ask: PriceMicros | None = None
+    """Lowest price at which an own resting order gives the token."""

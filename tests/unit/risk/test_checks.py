@@ -16,7 +16,7 @@ from polydesk.domain.instruments import FeeSchedule, Side
 from polydesk.domain.intents import Origin, TimeInForce
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.reasons import Denial
-from polydesk.domain.units import UsdMicros
+from polydesk.domain.units import PriceMicros, UsdMicros
 from polydesk.domain.venue import VenueMode
 from polydesk.risk.checks import CHECKS
 from polydesk.risk.engine import judge
@@ -299,6 +299,7 @@ IN_ORDER: tuple[tuple[str, dict[str, Any]], ...] = (
     ("DUPLICATE_ORDER", {"duplicate": True}),
     ("UNKNOWN_INSTRUMENT", {"market": None}),
     ("BOOK_STALE", {"book": None}),
+    ("SELF_TRADE", {"own_ask": PriceMicros(1)}),
     ("MARKET_EXPOSURE_ABOVE_MAXIMUM", {"market_exposure": UsdMicros(micros("9999"))}),
     ("TOTAL_EXPOSURE_ABOVE_MAXIMUM", {"total_exposure": UsdMicros(micros("9999"))}),
     ("TOO_MANY_OPEN_ORDERS", {"open_orders": 10_000}),
@@ -321,8 +322,8 @@ def test_every_check_can_deny_and_is_asked() -> None:
 
     assert names == [
         "kill_switch", "trading_state", "venue_mode", "reconciled", "frozen_market", "duplicate",
-        "instrument", "expiry", "book_proof", "order_size", "exposure", "open_orders",
-        "order_rate", "daily_loss", "balance", "allowance",
+        "instrument", "expiry", "book_proof", "self_trade", "order_size", "exposure",
+        "open_orders", "order_rate", "daily_loss", "balance", "allowance",
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import pytest
 from tests.builders import SECOND, T0
 from tests.unit.risk import gate
 
+from polydesk.domain.instruments import Side
 from polydesk.domain.intents import TimeInForce
 from polydesk.domain.venue import VenueMode
 
@@ -31,3 +32,21 @@ def test_f018_f021_a_shut_venue_gets_no_order_from_the_gate(mode: VenueMode) -> 
 def test_f054_a_market_known_to_be_closed_gets_no_order() -> None:
     market = gate.market(accepting_orders=False)
     assert gate.code(gate.intent(), gate.context(market=market)) == "MARKET_NOT_TRADING"
+
+
+@pytest.mark.parametrize(
+    ("side", "own", "expected"),
+    [
+        (Side.BUY, {"own_ask": 500_000}, "SELF_TRADE"),
+        (Side.BUY, {"own_ask": 490_000}, "SELF_TRADE"),
+        (Side.BUY, {"own_ask": 510_000}, ""),
+        (Side.BUY, {"own_bid": 500_000}, ""),
+        (Side.SELL, {"own_bid": 500_000}, "SELF_TRADE"),
+        (Side.SELL, {"own_bid": 490_000}, ""),
+        (Side.SELL, {"own_ask": 500_000}, ""),
+    ],
+)
+def test_f028_a_price_at_which_an_own_order_would_be_met_is_denied(
+    side: Side, own: dict[str, int], expected: str
+) -> None:
+    assert gate.code(gate.intent(side), gate.context(**own)) == expected

@@ -22,6 +22,7 @@ from polydesk.risk.checks import (
     order_rate,
     order_size,
     reconciled,
+    self_trade,
     trading_state,
     venue_mode,
 )
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     instrument.check,
     expiry.check,
     book_proof.check,
+    self_trade.check,
     order_size.check,
     exposure.check,
     open_orders.check,
