@@ -16,6 +16,8 @@ class DecisionLog(list[Decision]):
     def __init__(self) -> None:
         super().__init__()
         self._digest = hashlib.sha256()
+        self._uncounted: list[Decision] = []
+        """Decisions that the digest lacks: counting takes longer than a trade should wait."""
 
     @property
     def newest(self) -> int:
@@ -25,10 +27,17 @@ class DecisionLog(list[Decision]):
     def append(self, decision: Decision) -> None:
         """Take up a decision; now and then the older half goes."""
         super().append(decision)
-        self._digest.update(repr(decision).encode("utf-8", "surrogatepass"))
+        self._uncounted.append(decision)
         if len(self) >= 2 * DECISIONS_KEPT:
             del self[:-DECISIONS_KEPT]
 
+    def catch_up(self) -> None:
+        """Take what is new into the digest; the engine does so from time to time."""
+        for decision in self._uncounted:
+            self._digest.update(repr(decision).encode("utf-8", "surrogatepass"))
+        self._uncounted.clear()
+
     def digest(self) -> str:
         """Return the SHA-256 over every decision ever taken up, as hex."""
+        self.catch_up()
         return self._digest.hexdigest()

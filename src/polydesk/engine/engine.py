@@ -173,6 +173,7 @@ class Engine:
     def _look_around(self) -> None:
         """Once a second of engine time: remember the marks, begin a day, see its loss."""
         account = self.account
+        self.decisions.catch_up()
         before = account.day_start_equity
         account.refresh_marks()
         if account.day_start_equity != before:

@@ -1,7 +1,8 @@
 """A thread that owns a database connection and writes rows in batches.
 
-The caller only appends to a queue: no lock, no system call, so the desk's loop never waits for
-a disk. Rows are written in the order they were put.
+The caller only appends to a queue: no lock, no system call, and no thread is woken that would
+want the interpreter at once, so the desk's loop never waits for a disk. The thread looks by itself
+as often as rows may wait. Rows are written in the order they were put.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class WriterSettings:
     max_rows: int = 100
     """Rows that are written at once instead of waiting."""
     max_delay_s: float = 1.0
-    """Longest wait for company, from the first row of a batch."""
+    """Between two looks for rows that wait."""
     capacity: int = 200_000
     """Rows that may wait."""
     must_not_lose: bool = False
@@ -77,7 +78,6 @@ class BatchWriter:
         self._sink = sink
         self._settings = settings
         self._queue: deque[Item] = deque()
-        self._awake = threading.Event()
         self._hurry = threading.Event()
         self._closing = threading.Event()
         self._broken = False
@@ -110,8 +110,6 @@ class BatchWriter:
         queue.append((kind, content))
         if depth >= self._settings.max_rows and not self._hurry.is_set():
             self._hurry.set()
-        if not self._awake.is_set():
-            self._awake.set()
 
     def run_job(self, job: Job) -> None:
         """Queue maintenance; it is repeated, between other rows, while it returns True."""
@@ -127,7 +125,6 @@ class BatchWriter:
             return
         self._queue.append((_BARRIER, callback))
         self._hurry.set()
-        self._awake.set()
         if self._ended:
             self._release()
 
@@ -155,7 +152,6 @@ class BatchWriter:
             return
         self._closing.set()
         self._hurry.set()
-        self._awake.set()
         self._thread.join(timeout_s)
         if self._thread.is_alive():
             raise StoreError(f"the {self._settings.name} did not close within {timeout_s:g} s")
@@ -188,9 +184,7 @@ class BatchWriter:
     def _run(self) -> None:
         try:
             while not self._closing.is_set() and not self._broken:
-                self._awake.wait()
                 self._hurry.wait(self._settings.max_delay_s)
-                self._awake.clear()
                 self._hurry.clear()
                 self._drain()
             self._drain()
@@ -255,7 +249,6 @@ class BatchWriter:
             self._break(problem)
         else:
             self.problem = problem
-            self._awake.set()
             self._closing.wait(self._settings.max_delay_s)
 
     def _salvage(self, rows: list[Item], error: Exception) -> None:
@@ -278,7 +271,6 @@ class BatchWriter:
                 content()
             elif kind == _JOB and self._work(content):
                 self._queue.append((_JOB, content))
-                self._awake.set()
 
     def _work(self, job: Job) -> bool:
         connection = self._connection
