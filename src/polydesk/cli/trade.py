@@ -59,8 +59,12 @@ def live(
             work = session.without_screen(seconds, as_json=as_json)
         else:
             work = session.on_screen(theme)
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(work)
+        try:
+            with contextlib.suppress(KeyboardInterrupt):
+                asyncio.run(work)
+        finally:
+            if session.left_behind:
+                warn(session.left_behind)
 
 
 class _Session:
@@ -79,6 +83,8 @@ class _Session:
         self._paths = paths
         self._recorder = recorder
         self._passphrase_fd = passphrase_fd
+        self.left_behind = ""
+        """What the person should know after the end."""
 
     @contextlib.asynccontextmanager
     async def _opened(self) -> AsyncIterator[LiveDesk]:
@@ -90,7 +96,10 @@ class _Session:
         directory = private_folder(self._paths.mode("live") / self._profile.wallet.lower())
         account = LiveAccount(self._profile, self._paths.keys, directory, self._passphrase_fd)
         async with live_desk(self._settings, account, hosts, clock, self._recorder) as desk:
-            yield desk
+            try:
+                yield desk
+            finally:
+                self.left_behind = desk.left_behind()
 
     async def without_screen(self, seconds: float | None, *, as_json: bool) -> None:
         """Trade until the time is over or until interrupted; tell what was done."""

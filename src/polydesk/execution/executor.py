@@ -9,6 +9,7 @@ from polydesk.domain.approval import Approved
 from polydesk.domain.events import OrderReport
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import Market
+from polydesk.domain.venue import VenueFill
 from polydesk.execution import cancel, modes, reconcile, reports, restoring, settling, submit
 from polydesk.execution import inputs as given
 from polydesk.execution.actions import Action
@@ -108,6 +109,10 @@ class Executor:
         if pending is None or pending.phase is not Phase.SENDING:
             return submit.NOT_WAITING
         return submit.reason_not_to_send(self.state, pending, max(now, self.state.now))
+
+    def is_news(self, leg: VenueFill) -> bool:
+        """Return whether a leg would be told now, and not as one that was told before."""
+        return settling.is_news(self.state, leg)
 
     def take_actions(self) -> list[Action]:
         """Return what the rim shall do, oldest first, and forget it."""

@@ -33,7 +33,7 @@ def on_venue_fill(state: State, leg: VenueFill) -> None:
     """Take a leg of ours, from wherever it comes. It may repeat or be an old word."""
     pending = state.by_digest.get(leg.venue_order_id)
     if pending is None:
-        if leg.ts_event >= state.opened_at and leg.ts_event > state.forgotten_until:
+        if is_news(state, leg):
             _keep_stranger(state, leg)
         return
     if pending.phase in IN_HAND:
@@ -47,6 +47,14 @@ def on_venue_fill(state: State, leg: VenueFill) -> None:
         _first_word(state, pending, leg)
     else:
         _next_word(state, pending, leg, known[1])
+
+
+def is_news(state: State, leg: VenueFill) -> bool:
+    """Return whether a leg is of a fill that was not told yet."""
+    pending = state.by_digest.get(leg.venue_order_id)
+    if pending is None:
+        return leg.ts_event >= state.opened_at and leg.ts_event > state.forgotten_until
+    return leg.trade_id not in pending.fills
 
 
 def _first_word(state: State, pending: Pending, leg: VenueFill) -> None:

@@ -167,7 +167,7 @@ class Desk:
                 await self._open(feeds)
                 group.create_task(feeds.run(), name="feeds")
         except ExceptionGroup as group_error:
-            raise _first(group_error) from group_error
+            raise first_of(group_error) from group_error
         finally:
             self.feeds = None
             await feeds.close()
@@ -187,14 +187,21 @@ class Desk:
         self.on_opened()
         settle()
 
-    async def learn_markets(self, token_ids: Sequence[TokenId]) -> None:
-        """Have the catalogue rows of tokens, if the venue has them, before going on."""
+    async def learn_markets(self, token_ids: Sequence[TokenId]) -> bool:
+        """Have the catalogue rows of tokens, if the venue has them, before going on.
+
+        Returns:
+            Whether the catalogue could be read.
+        """
+        is_read = self.feeds is not None
         if self.feeds is not None:
             try:
                 await self.feeds.rest.markets_by_token(token_ids)
             except PolydeskError as error:
                 self.source.notify("warning", str(error))
+                is_read = False
         await self.runner.drained()
+        return is_read
 
     async def _sample(self) -> None:
         while True:
@@ -204,7 +211,7 @@ class Desk:
                 sampler()
 
 
-def _first(group: ExceptionGroup[Exception]) -> Exception:
+def first_of(group: ExceptionGroup[Exception]) -> Exception:
     """Return the first plain exception of a group."""
     error: Exception = group
     while isinstance(error, ExceptionGroup):

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
@@ -22,8 +22,15 @@ from polydesk.domain.instruments import Market, MarketVersion, Side
 from polydesk.domain.refusals import REFUSAL_HELP, RefusalCode
 from polydesk.domain.signed import SignedRecord
 from polydesk.domain.units import ShareMicros, UsdMicros
-from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome
-from polydesk.errors import NotSignable, PolydeskError, SignerLost, SignerRefused, StoreError
+from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome, VenueFill
+from polydesk.errors import (
+    NotSignable,
+    PolydeskError,
+    SignerLost,
+    SignerRefused,
+    StoreError,
+    VenueUnavailable,
+)
 from polydesk.execution import actions as do
 from polydesk.execution import inputs as told
 from polydesk.ports import Clock
@@ -44,9 +51,15 @@ TOKENS_LOOKED_AT: Final = 20
 """Token balances read in one look."""
 SALT_BITS: Final = 53
 """Source: ``trading.md`` section 3.5, 2026-11."""
+SET_BACK_MS: Final = 1_000
+"""A clock that says this much less was set: the venue and the signer want the time of now."""
 _LISTS: Final = {do.AskOpenOrders: "orders", do.AskTrades: "trades", do.AskBalance: "balance"}
 _NS = 1_000_000_000
 _MS = 1_000_000
+
+
+async def _knows_all(_: Sequence[VenueFill]) -> bool:
+    return True
 
 
 class OrderSigner(Protocol):
@@ -82,6 +95,8 @@ class Rim:
     """Told that no order can be signed or recorded any more; trading is to halt."""
     at: Callable[[str], None]
     """Told each named point an order passes; campaigns end the process there."""
+    learn: Callable[[Sequence[VenueFill]], Awaitable[bool]] = _knows_all
+    """Has the markets of fills in the catalogue; False when it cannot be read."""
 
 
 class Salts:
@@ -99,8 +114,9 @@ class Salts:
         return secrets.randbits(SALT_BITS) or 1
 
     def timestamp_ms(self) -> int:
-        """Return the time, never the same twice."""
-        self._last_ms = max(self._now_ms(), self._last_ms + 1)
+        """Return the time, never the same twice but where the clock was set back."""
+        now, following = self._now_ms(), self._last_ms + 1
+        self._last_ms = now if following - now > SET_BACK_MS else max(now, following)
         return self._last_ms
 
 
@@ -371,6 +387,8 @@ class Gateway:
         try:
             async with self._reads:
                 fills = await rim.rest.trades(after_s=action.after_ns // _NS)
+            if not await rim.learn(fills):
+                raise VenueUnavailable("the catalogue cannot be read, and fees follow from it")
         except PolydeskError as error:
             rim.tell(told.ReadFailed("trades", str(error)))
         else:

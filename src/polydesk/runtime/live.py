@@ -27,6 +27,7 @@ from polydesk.runtime.earlier import earlier_of, latched, watchlist_of
 from polydesk.runtime.keeping import HistoryKeeper, RecorderWatch, StoreWatch
 from polydesk.runtime.live_desk import LiveDesk, Parts
 from polydesk.runtime.observers import StoringObserver
+from polydesk.runtime.venue_words import VenueWords
 from polydesk.signer.caps import Caps
 from polydesk.signer.client import SignerProcess
 from polydesk.signer.line_client import LineSource
@@ -105,7 +106,8 @@ async def live_desk(
         stack.push_async_callback(signer.close)
         line.hand_over()
         own = OwnIdentity(signer.hello.api_key, _wallets(signer))
-        rest = TradingRest(hosts, clock, signer, own)
+        words = VenueWords(clock)
+        rest = TradingRest(hosts, clock, signer, own, tell=words.say)
         stack.push_async_callback(rest.close)
         await check_place(rest)
         journal, history = _open_stores(stack, account.directory)
@@ -114,6 +116,7 @@ async def live_desk(
         parts = Parts(signer, line, rest, journal, own, account.profile.signature_type)
         observer = StoringObserver(journal, history, latch)
         desk = _desk(account, clock, opening, observer, recorder)
+        words.show = desk.source.notify
         stack.callback(_keep_history(desk, history, opening, restored).close)
         _watch_stores(desk, journal, history, observer, recorder)
         yield LiveDesk(desk, parts, hosts, clock, heartbeat=settings.live.heartbeat, at=at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,31 +13,35 @@ from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.orders import Order
 from polydesk.domain.text import clean
 from polydesk.domain.units import format_micros
-from polydesk.domain.venue import VenueFill, VenueMode, VenueOrder
-from polydesk.errors import PolydeskError, SignerLost, WireError
+from polydesk.domain.venue import VenueMode
+from polydesk.errors import PolydeskError
 from polydesk.execution import inputs as told
+from polydesk.execution.pending import IN_HAND, Phase
 from polydesk.runtime.clocks import LiveClock
-from polydesk.runtime.control import encode_status
-from polydesk.runtime.desk import Desk
+from polydesk.runtime.desk import Desk, first_of
 from polydesk.runtime.execution_frames import encode_input
 from polydesk.runtime.gateway import Gateway, Rim
+from polydesk.runtime.known_markets import KnownMarkets
 from polydesk.runtime.recovery import Recovery
+from polydesk.runtime.user_stream import UserStream
 from polydesk.runtime.venue_time import VenueTime
 from polydesk.signer.client import SignerProcess
-from polydesk.signer.line_client import LineSource, UserLineProcess
-from polydesk.signer.line_messages import LineStart
+from polydesk.signer.line_client import LineSource
 from polydesk.store.journal import SqliteJournal
 from polydesk.venues.polymarket.trading.client import TradingRest
 from polydesk.venues.polymarket.urls import Hosts
-from polydesk.venues.polymarket.wire.user import OwnIdentity, read_user_frame
+from polydesk.venues.polymarket.wire.user import OwnIdentity
 from polydesk.views.models import VenueView
 
 ACCOUNT_EVERY_S: Final = 60.0
 """Between two looks at closed-only mode."""
+ON_THE_WAY: Final = frozenset({Phase.SENDING, Phase.UNKNOWN})
 HEARTBEAT_S: Final = 5.0
 """Source: ``trading.md`` section 5.9, 2026-11."""
 HEARTBEAT_LATE_S: Final = 10.0
-LINE_AGAIN_S: Final = 2.0
+HEARTBEAT_ANSWER_S: Final = 3.0
+HEARTBEAT_AGAIN_S: Final = 1.0
+"""A lost heartbeat must leave time for another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class LiveDesk:
         self._wants_heartbeat = heartbeat
         self._heartbeat = "on" if heartbeat else "off"
         self._is_open = False
+        markets = KnownMarkets(desk)
         self._rim = Rim(
             signer=parts.signer,
             rest=parts.rest,
@@ -94,8 +99,12 @@ class LiveDesk:
             is_urgent=lambda: desk.engine.killed,
             on_trouble=desk.halt,
             at=at,
+            learn=markets.learn_for,
         )
         self.gateway = Gateway(self._rim, order_time_ms=lambda: clock.now_ns() // 1_000_000)
+        self._stream = UserStream(
+            desk, markets, clock, parts.own, tell=self.tell, start=self.gateway.start
+        )
         self._time = VenueTime(clock, parts.rest, parts.signer, desk.source.notify)
         self.recovery = Recovery(desk.engine, desk.opening.earlier, self._names)
         desk.pipeline.live.act = self.gateway.take
@@ -115,9 +124,18 @@ class LiveDesk:
         Raises:
             PolydeskError: Something that cannot be gone on from.
         """
+        try:
+            await self._run_all()
+        except ExceptionGroup as group_error:
+            raise first_of(group_error) from group_error
+
+    async def _run_all(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.gateway.run(), name="gateway")
-            group.create_task(self._keep_line(), name="user line")
+            group.create_task(
+                self._stream.keep(self.parts.signer, self.parts.line, self._hosts.user_ws),
+                name="user line",
+            )
             group.create_task(self._watch_account(), name="account")
             group.create_task(self._time.keep(), name="clock")
             if self._wants_heartbeat:
@@ -159,7 +177,10 @@ class LiveDesk:
         """
         order = self.desk.engine.account.orders.get(event.client_order_id)
         if order is not None and not order.cancel_asked_at:
-            self.gateway.start(self.desk.learn_markets([order.intent.token_id]))
+            self.gateway.start(self._learn_again(order.intent.token_id))
+
+    async def _learn_again(self, token_id: TokenId) -> None:
+        await self.desk.learn_markets([token_id])
 
     def _look(self) -> None:
         if self.parts.signer.lost.is_set() and not self.desk.is_halted:
@@ -167,77 +188,15 @@ class LiveDesk:
                 "the signer has ended; nothing can be signed until the desk is restarted"
             )
 
-    # The user stream
-
-    async def _keep_line(self) -> None:
-        """Keep the user line up; the signer writes each new line's subscription."""
-        while True:
-            try:
-                await self.parts.signer.subscribe_user()
-                line = UserLineProcess.start(
-                    self.parts.line,
-                    LineStart(url=self._hosts.user_ws),
-                    on_text=self._on_text,
-                    on_change=self._on_line,
-                )
-            except PolydeskError as error:
-                self._on_line(0, False, str(error))
-                if isinstance(error, SignerLost):
-                    return
-                await self._clock.sleep(LINE_AGAIN_S)
-                continue
-            try:
-                await line.lost.wait()
-            finally:
-                await line.close()
-            await self._clock.sleep(LINE_AGAIN_S)
-
-    def _on_line(self, _: int, up: bool, detail: str) -> None:
-        now = self._clock.now_ns()
-        self.desk.runner.put(encode_status("user", up, now, detail))
-        self.tell(told.UserLineChanged(up, detail))
-
-    def _on_text(self, _: int, text: bytes) -> None:
-        self.desk.source.note_traffic("user", self._clock.now_ns())
-        try:
-            rows = read_user_frame(text, self.parts.own)
-        except WireError as error:
-            self.desk.source.notify("warning", f"The user stream sent what cannot be read: {error}")
-            return
-        for reason in rows.broken:
-            self.desk.source.notify("warning", f"The user stream sent a malformed row: {reason}")
-        inputs = [_heard(row) for row in rows.rows]
-        missing = self.unknown_tokens(inputs)
-        if missing:
-            self.gateway.start(self._tell_known(inputs, missing))
-        else:
-            for given in inputs:
-                self.tell(given)
-
-    def unknown_tokens(
-        self, inputs: Sequence[told.UserOrderSeen | told.UserFillSeen]
-    ) -> list[TokenId]:
-        """Return tokens whose market is not in the catalogue: fees could not be told."""
-        known = self.desk.engine.token_markets
-        tokens = dict.fromkeys(_token(given) for given in inputs)
-        return [token for token in tokens if token not in known]
-
-    async def _tell_known(
-        self, inputs: Sequence[told.UserOrderSeen | told.UserFillSeen], missing: list[TokenId]
-    ) -> None:
-        await self.desk.learn_markets(missing)
-        for given in inputs:
-            self.tell(given)
-
     # Account, clock, heartbeat
 
     async def _watch_account(self) -> None:
-        is_closed = False
+        """Look whether the account may only reduce positions; an order's refusal tells it too."""
+        state = self.desk.pipeline.live.executor.state
         while True:
             try:
                 closed = await self.parts.rest.closed_only()
-                if closed is not is_closed:
-                    is_closed = closed
+                if closed is not (VenueMode.CLOSED_ONLY in {state.mode, state.mode_after}):
                     mode = VenueMode.CLOSED_ONLY if closed else VenueMode.NORMAL
                     self.tell(told.ModeTold(mode, "the venue says so of this account"))
             except PolydeskError as error:
@@ -249,14 +208,16 @@ class LiveDesk:
         beat_id, last = "", self._clock.monotonic_ns()
         while True:
             try:
-                beat_id = await self.parts.rest.heartbeat(beat_id)
+                async with asyncio.timeout(HEARTBEAT_ANSWER_S):
+                    beat_id = await self.parts.rest.heartbeat(beat_id)
                 last, self._heartbeat = self._clock.monotonic_ns(), "on"
-            except PolydeskError as error:
-                self._heartbeat = clean(str(error), 120)
+                await self._clock.sleep(HEARTBEAT_S)
+            except (PolydeskError, TimeoutError) as error:
+                self._heartbeat = clean(str(error), 120) or "no answer in time"
                 if self._clock.monotonic_ns() - last > HEARTBEAT_LATE_S * 1e9:
                     words = "the heartbeat does not get through; the venue cancels everything"
                     self.tell(told.ModeTold(VenueMode.CANCEL_ONLY, words, HEARTBEAT_LATE_S))
-            await self._clock.sleep(HEARTBEAT_S)
+                await self._clock.sleep(HEARTBEAT_AGAIN_S)
 
     # Views
 
@@ -299,21 +260,22 @@ class LiveDesk:
             "drift": None if drift is None else format_micros(drift),
         }
 
+    def left_behind(self) -> str:
+        """Return what a session that ends leaves at the venue, empty when nothing may still fill."""
+        state = self.desk.pipeline.live.executor.state
+        at_venue = sum(pending.phase not in IN_HAND for pending in state.live.values())
+        if not at_venue:
+            return ""
+        on_way = sum(pending.phase in ON_THE_WAY for pending in state.live.values())
+        unsure = f" ({on_way} of them not answered yet)" if on_way else ""
+        noun = "order is" if at_venue == 1 else "orders are"
+        return (
+            f"{at_venue} {noun} left at the venue{unsure} and may fill while no desk runs. Leaving "
+            "cancels nothing: `polydesk live` takes them up again, or cancel them on the venue's page."
+        )
+
     def _names(self, order: Order) -> tuple[str, str]:
         market = self.desk.engine.token_markets.get(order.intent.token_id)
         if market is None:
             return ("unknown market", "")
         return (market.question, market.outcome(order.intent.token_id).label)
-
-
-def _heard(row: object) -> told.UserOrderSeen | told.UserFillSeen:
-    if isinstance(row, VenueOrder):
-        return told.UserOrderSeen(row)
-    assert isinstance(row, VenueFill)
-    return told.UserFillSeen(row)
-
-
-def _token(given: told.UserOrderSeen | told.UserFillSeen) -> TokenId:
-    if isinstance(given, told.UserOrderSeen):
-        return given.order.token_id
-    return given.fill.token_id

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.execution.rig import SECOND, SHARE, Rig, digest, intent, venue_order
+from tests.unit.execution.rig import SECOND, SHARE, Rig, digest, intent, leg, venue_order
 
 from polydesk.domain.approval import Approved
 from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
@@ -17,7 +17,7 @@ from polydesk.domain.venue import OutcomeKind, PlaceOutcome, VenueFill, VenueMod
 from polydesk.errors import VenueRejected, VenueUnavailable
 from polydesk.execution import inputs as told
 from polydesk.execution.pending import Phase
-from polydesk.runtime.gateway import Gateway, Rim
+from polydesk.runtime.gateway import Gateway, Rim, Salts
 from polydesk.signer.messages import SignedOrder, SignOrder
 from polydesk.store.journal import SqliteJournal
 from polydesk.venues.polymarket.trading.account import COLLATERAL, AccountBalance
@@ -121,6 +121,7 @@ class World(Rig):
         self.troubles: list[str] = []
         self.heard: list[told.Input] = []
         self.reason = ""
+        self.knows = True
         rim = Rim(
             signer=self.signer,
             rest=self.rest_api,  # type: ignore[arg-type]
@@ -133,12 +134,16 @@ class World(Rig):
             is_urgent=lambda: False,
             on_trouble=self.troubles.append,
             at=lambda _: None,
+            learn=self._learn,
         )
         self.gateway = Gateway(rim, order_time_ms=lambda: self.clock.now // 1_000_000)
         self.gateway.open()
 
     def _hold(self, key: ClientOrderId) -> str:
         return self.reason or self.executor.reason_to_hold(key, self.clock.now)
+
+    async def _learn(self, _: Sequence[VenueFill]) -> bool:
+        return self.knows
 
     def _hear(self, given: told.Input) -> None:
         self.heard.append(given)
@@ -271,3 +276,32 @@ async def test_a_token_that_cannot_be_counted_does_not_hide_the_cash(
     (read,) = [given for given in world.heard if isinstance(given, told.BalanceRead)]
     assert read.cash == 7 * SHARE
     assert read.shares == ()
+
+
+async def test_fills_are_not_told_before_their_markets_can_be_read(world: World) -> None:
+    world.go("o1")
+    await world.reaches("o1", Phase.LIVE)
+    world.rest_api.fills = [leg("o1", "t1", 100)]
+    world.knows = False
+    state = world.executor.state
+    state.trades_at = world.now
+    world.run_due()
+    world._hand_over()
+    await world.until(lambda: state.trades_at > world.now)
+    assert not world.pending().fills
+    world.knows = True
+    world.clock.now += 3 * SECOND
+    world.now = world.clock.now
+    world.run_due()
+    world._hand_over()
+    await world.reaches("o1", Phase.DONE)
+    assert world.kinds()[-1] == "OrderFilled"
+
+
+def test_order_times_rise_and_follow_a_clock_that_was_set_back() -> None:
+    now = [1_000_000]
+    salts = Salts(lambda: now[0])
+    assert [salts.timestamp_ms() for _ in range(3)] == [1_000_000, 1_000_001, 1_000_002]
+    now[0] -= 300_000
+    assert salts.timestamp_ms() == 700_000
+    assert salts.timestamp_ms() == 700_001
