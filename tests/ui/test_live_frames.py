@@ -57,30 +57,32 @@ DIALOGS: dict[str, tuple[str, Open]] = {
 
 
 @at_sizes
-@pytest.mark.parametrize("mode", SCREENS)
-async def test_every_screen_says_live(mode: str, size: tuple[int, int]) -> None:
-    async with running(mode, LiveSource(), size) as (app, _pilot):
-        assert "LIVE" in screen_text(app)
-        if size != (40, 10):
-            assert screen_lines(app)[0].startswith(" LIVE 0x1a2b…9f0e ")
-            assert screen_lines(app)[1].startswith(" REAL MONEY ")
+async def test_every_screen_says_live(size: tuple[int, int]) -> None:
+    async with running("desk", LiveSource(), size) as (app, pilot):
+        for mode in SCREENS:
+            app.action_show(mode)
+            await settle(pilot)
+            assert "LIVE" in screen_text(app), mode
+            if size != (40, 10):
+                assert screen_lines(app)[0].startswith(" LIVE 0x1a2b…9f0e "), mode
+                assert screen_lines(app)[1].startswith(" REAL MONEY "), mode
 
 
-@at_sizes
 @pytest.mark.parametrize("name", DIALOGS)
-async def test_every_dialog_says_live_by_itself(name: str, size: tuple[int, int]) -> None:
+async def test_every_dialog_says_live_by_itself_at_every_size(name: str) -> None:
     mode, opened = DIALOGS[name]
     async with running(mode, LiveSource(), (80, 24)) as (app, pilot):
         await opened(app, pilot)
         await settle(pilot)
         dialog = app.screen
         assert dialog.is_modal
-        await pilot.resize_terminal(*size)
-        await settle(pilot)
-        assert "LIVE" in screen_text(app)
-        if name != "palette":
-            boxes = [*dialog.query(".box")]
-            assert [box.border_title[:16] for box in boxes] == ["LIVE: REAL MONEY"]
+        for size in SIZES:
+            await pilot.resize_terminal(*size)
+            await settle(pilot)
+            assert "LIVE" in screen_text(app), size
+            if name != "palette":
+                boxes = [*dialog.query(".box")]
+                assert [box.border_title[:16] for box in boxes] == ["LIVE: REAL MONEY"]
 
 
 @pytest.mark.parametrize("size", [(40, 10), (30, 8)])
@@ -101,15 +103,17 @@ async def test_the_kill_question_is_whole_and_live_on_the_smallest_terminal(
 
 
 @pytest.mark.parametrize("mode", [Mode.DEMO, Mode.REPLAY, Mode.PAPER])
-@pytest.mark.parametrize("screen", SCREENS)
-async def test_no_other_mode_ever_says_live(mode: Mode, screen: str) -> None:
+async def test_no_other_mode_ever_says_live(mode: Mode) -> None:
     source = LiveSource(mode=mode, venue=None)
     source.orders = {k: row for k, row in source.orders.items() if row.origin.value != "external"}
-    async with running(screen, source, (200, 60)) as (app, pilot):
-        text = screen_text(app)
-        assert mode.value.upper() in text
-        assert "LIVE" not in text
-        assert "REAL MONEY" not in text
+    async with running("desk", source, (200, 60)) as (app, pilot):
+        for screen in SCREENS:
+            app.action_show(screen)
+            await settle(pilot)
+            text = screen_text(app)
+            assert mode.value.upper() in text
+            assert "LIVE" not in text, screen
+            assert "REAL MONEY" not in text, screen
         await pilot.press("ctrl+k")
         await settle(pilot)
         assert app.screen.query_one(".box").border_title == mode.value.upper()
