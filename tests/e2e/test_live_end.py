@@ -16,18 +16,24 @@ from polydesk.runtime.control import encode_tick
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 
-async def test_i46_an_engine_that_breaks_ends_the_desk_with_its_own_sentence(
-    venue: Exchange, tmp_path: Path
-) -> None:
+async def _break(venue: Exchange, folder: Path) -> None:
+    """Let a desk's engine find out that something is wrong."""
+
     def feed(_: Frame, __: int = 0) -> None:
         raise InvariantError("the books do not balance")
 
+    async with venue.desk(folder) as world:
+        world.live.desk.pipeline.feed = feed  # type: ignore[method-assign]
+        world.live.desk.runner.put(encode_tick(0))
+        async with asyncio.timeout(10):
+            await asyncio.wait([world.task])
+
+
+async def test_an_engine_that_breaks_ends_the_desk_with_its_own_sentence(
+    venue: Exchange, tmp_path: Path
+) -> None:
     with pytest.raises(InvariantError, match="the books do not balance"):
-        async with venue.desk(tmp_path) as world:
-            world.live.desk.pipeline.feed = feed  # type: ignore[method-assign]
-            world.live.desk.runner.put(encode_tick(0))
-            async with asyncio.timeout(10):
-                await asyncio.wait([world.task])
+        await _break(venue, tmp_path)
 
 
 async def test_a_desk_that_ends_says_what_may_still_fill(world: World) -> None:

@@ -23,7 +23,7 @@ from polydesk.bench.results import Result, Spec
 from polydesk.bench.rival import InProcessClient
 from polydesk.bench.throwaway import running_signer
 from polydesk.domain.events import TimePassed
-from polydesk.runtime.gateway import OrderSigner
+from polydesk.runtime.rim import OrderSigner
 
 CLIENT = "official client in the desk's process"
 P50 = Spec("followed_trade_to_signed_p50", "µs", CLIENT, budget=300)

@@ -20,9 +20,10 @@ from polydesk.execution import actions as do
 from polydesk.execution import inputs as told
 from polydesk.runtime.clocks import LiveClock
 from polydesk.runtime.execution_frames import encode_input
-from polydesk.runtime.gateway import Gateway, OrderSigner, Rim
+from polydesk.runtime.gateway import Gateway
 from polydesk.runtime.observers import StoringObserver
 from polydesk.runtime.pipeline import Pipeline
+from polydesk.runtime.rim import OrderSigner, Rim
 from polydesk.runtime.runner import Runner
 from polydesk.store.history import HistoryWriter
 from polydesk.store.journal import SqliteJournal

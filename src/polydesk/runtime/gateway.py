@@ -11,44 +11,35 @@ import contextlib
 import hashlib
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from polydesk.domain.approval import Approved
-from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
-from polydesk.domain.instruments import Market, MarketVersion, Side
+from polydesk.domain.ids import ClientOrderId, VenueOrderId
+from polydesk.domain.instruments import Side
 from polydesk.domain.refusals import REFUSAL_HELP, RefusalCode
 from polydesk.domain.signed import SignedRecord
 from polydesk.domain.units import ShareMicros, UsdMicros
-from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome, VenueFill
+from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome
 from polydesk.errors import (
     NotSignable,
-    PolydeskError,
     SignerLost,
     SignerRefused,
     StoreError,
-    VenueUnavailable,
 )
 from polydesk.execution import actions as do
 from polydesk.execution import inputs as told
-from polydesk.ports import Clock
+from polydesk.runtime.looks import Looks
+from polydesk.runtime.rim import Rim
 from polydesk.signer.messages import SignedOrder, SignOrder
+from polydesk.signer.requests import SEND_WITHIN_NS
 from polydesk.store.journal import SqliteJournal
-from polydesk.venues.polymarket.trading.account import (
-    COLLATERAL,
-    CONDITIONAL,
-    CONDITIONAL_V2,
-)
-from polydesk.venues.polymarket.trading.client import TradingRest
+from polydesk.venues.polymarket.trading.client import MAX_CANCELS
 
 BATCH: Final = 15
 """Orders in one request at most. Source: ``trading.md`` section 5.2, 2026-11."""
 CONCURRENT_SENDS: Final = 8
-CONCURRENT_READS: Final = 4
-TOKENS_LOOKED_AT: Final = 20
-"""Token balances read in one look."""
 SALT_BITS: Final = 53
 """Source: ``trading.md`` section 3.5, 2026-11."""
 SET_BACK_MS: Final = 1_000
@@ -56,47 +47,6 @@ SET_BACK_MS: Final = 1_000
 _LISTS: Final = {do.AskOpenOrders: "orders", do.AskTrades: "trades", do.AskBalance: "balance"}
 _NS = 1_000_000_000
 _MS = 1_000_000
-
-
-async def _knows_all(_: Sequence[VenueFill]) -> bool:
-    return True
-
-
-class OrderSigner(Protocol):
-    """Signs orders; the desk's is a process of its own."""
-
-    def begin_order(self, order: SignOrder) -> asyncio.Future[SignedOrder]:
-        """Begin to sign one order; the end is a signature, SignerRefused or SignerLost.
-
-        Raises:
-            NotSignable: It cannot be asked for.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Rim:
-    """Whom the gateway works with."""
-
-    signer: OrderSigner
-    rest: TradingRest
-    signature_type: int
-    """Which of the key's wallets balances are asked for."""
-    journal: SqliteJournal
-    clock: Clock
-    market: Callable[[TokenId], Market | None]
-    tell: Callable[[told.Input], None]
-    """Takes what came of an action; the executor hears it."""
-    reason_to_hold: Callable[[ClientOrderId], str]
-    """Says, at the last moment, why an order must not be sent; empty when it may."""
-    is_urgent: Callable[[], bool]
-    """Whether cancels may spend the reserve: the kill switch is on."""
-    on_trouble: Callable[[str], None]
-    """Told that no order can be signed or recorded any more; trading is to halt."""
-    at: Callable[[str], None]
-    """Told each named point an order passes; campaigns end the process there."""
-    learn: Callable[[Sequence[VenueFill]], Awaitable[bool]] = _knows_all
-    """Has the markets of fills in the catalogue; False when it cannot be read."""
 
 
 class Salts:
@@ -135,25 +85,26 @@ class Gateway:
         self._signed: dict[ClientOrderId, tuple[SignedRecord, bytes]] = {}
         """What is signed and not sent, with the request's bytes."""
         self._outbox: deque[ClientOrderId] = deque()
+        self._to_cancel: list[VenueOrderId] = []
         self._wake = asyncio.Event()
         self._sends = asyncio.Semaphore(CONCURRENT_SENDS)
-        self._reads = asyncio.Semaphore(CONCURRENT_READS)
+        self._looks = Looks(rim)
         self._is_open = False
         self._early: list[do.Action] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[type, Callable[[Any], Coroutine[Any, Any, None]]] = {
             do.Record: self._record,
             do.SendCancels: self._cancel,
-            do.AskOrder: self._ask_order,
-            do.AskOpenOrders: self._ask_open_orders,
-            do.AskTrades: self._ask_trades,
-            do.AskBalance: self._ask_balance,
+            do.AskOrder: self._looks.order,
+            do.AskOpenOrders: self._looks.open_orders,
+            do.AskTrades: self._looks.trades,
+            do.AskBalance: self._looks.balance,
         }
 
     @property
     def busy(self) -> int:
         """Actions that have not ended."""
-        return len(self._tasks) + len(self._outbox)
+        return len(self._tasks) + len(self._outbox) + len(self._to_cancel)
 
     def take(self, actions: Sequence[do.Action]) -> None:
         """Begin to carry out actions; before ``open`` they are kept."""
@@ -166,8 +117,22 @@ class Gateway:
                 self._wake.set()
             elif isinstance(action, do.Sign):
                 self._sign(action)
+            elif isinstance(action, do.SendCancels):
+                self._gather(action)
             else:
                 self.start(self._carry_out(action))
+
+    def _gather(self, action: do.SendCancels) -> None:
+        """Let the cancels of one turn of the loop leave together: a kill is one request."""
+        if not self._to_cancel:
+            asyncio.get_running_loop().call_soon(self._cancel_gathered)
+        self._to_cancel.extend(action.venue_order_ids)
+
+    def _cancel_gathered(self) -> None:
+        ids, self._to_cancel = self._to_cancel, []
+        for start in range(0, len(ids), MAX_CANCELS):
+            chosen = tuple(ids[start : start + MAX_CANCELS])
+            self.start(self._carry_out(do.SendCancels(chosen)))
 
     async def _carry_out(self, action: do.Action) -> None:
         """Do one thing that is answered by one input, also when doing it breaks."""
@@ -241,9 +206,18 @@ class Gateway:
             rim.on_trouble(str(error))
         else:
             record = _record_of(key, ask, signed, rim.clock.now_ns())
+            self._forget_unsent(record.ts)
             self._signed[key] = (record, signed.body)
             rim.at("signed")
             rim.tell(told.Signed(key, VenueOrderId(signed.order_id)))
+
+    def _forget_unsent(self, now_ns: int) -> None:
+        """Drop what was signed and then given up: the signer lets it pass no more."""
+        while self._signed:
+            key, (record, _) = next(iter(self._signed.items()))
+            if now_ns - record.ts < SEND_WITHIN_NS:
+                return
+            del self._signed[key]
 
     def _request(self, approved: Approved) -> SignOrder:
         intent = approved.intent
@@ -295,6 +269,8 @@ class Gateway:
         chosen = []
         for key in keys:
             reason = self._rim.reason_to_hold(key)
+            if key not in self._signed:
+                reason = reason or "its signature was given up"
             if reason:
                 self._signed.pop(key, None)
                 self._rim.tell(told.Withheld(key, reason))
@@ -360,51 +336,6 @@ class Gateway:
             outcome = _no_cancel(str(error))
         rim.tell(told.CancelsAnswered(ids, outcome))
 
-    # Looks
-
-    async def _ask_order(self, action: do.AskOrder) -> None:
-        rim, started, digest = self._rim, self._rim.clock.now_ns(), action.venue_order_id
-        try:
-            async with self._reads:
-                order = await rim.rest.order(digest)
-        except PolydeskError as error:
-            rim.tell(told.OrderAnswered(digest, None, started, is_read=False, reason=str(error)))
-        else:
-            rim.tell(told.OrderAnswered(digest, order, started))
-
-    async def _ask_open_orders(self, _: do.AskOpenOrders) -> None:
-        rim, started = self._rim, self._rim.clock.now_ns()
-        try:
-            async with self._reads:
-                orders = await rim.rest.open_orders()
-        except PolydeskError as error:
-            rim.tell(told.ReadFailed("orders", str(error)))
-        else:
-            rim.tell(told.OpenOrdersListed(tuple(orders), started))
-
-    async def _ask_trades(self, action: do.AskTrades) -> None:
-        rim, started = self._rim, self._rim.clock.now_ns()
-        try:
-            async with self._reads:
-                fills = await rim.rest.trades(after_s=action.after_ns // _NS)
-            if not await rim.learn(fills):
-                raise VenueUnavailable("the catalogue cannot be read, and fees follow from it")
-        except PolydeskError as error:
-            rim.tell(told.ReadFailed("trades", str(error)))
-        else:
-            rim.tell(told.TradesListed(tuple(fills), action.after_ns, started))
-
-    async def _ask_balance(self, action: do.AskBalance) -> None:
-        rim, started = self._rim, self._rim.clock.now_ns()
-        try:
-            async with self._reads:
-                read = await _balances(rim, action.token_ids)
-        except PolydeskError as error:
-            rim.tell(told.ReadFailed("balance", str(error)))
-        else:
-            cash, allowance, shares = read
-            rim.tell(told.BalanceRead(cash, allowance, shares, started))
-
 
 def _record_of(
     key: ClientOrderId, ask: SignOrder, signed: SignedOrder, now_ns: int
@@ -466,22 +397,3 @@ def _unanswered(action: do.Action, words: str, now_ns: int) -> told.Input:
 
 def _no_cancel(words: str) -> CancelOutcome:
     return CancelOutcome(OutcomeKind.UNAVAILABLE, text=words)
-
-
-async def _balances(
-    rim: Rim, token_ids: Sequence[TokenId]
-) -> tuple[UsdMicros, UsdMicros, tuple[tuple[TokenId, ShareMicros], ...]]:
-    """Return (cash, allowance, balances of the tokens that can be had: nothing hangs on those)."""
-    kind = rim.signature_type
-    cash = await rim.rest.balance(COLLATERAL, None, kind)
-    shares = []
-    for token_id in token_ids[:TOKENS_LOOKED_AT]:
-        market = rim.market(token_id)
-        is_v2 = market is not None and market.version is MarketVersion.V2
-        asset = CONDITIONAL_V2 if is_v2 else CONDITIONAL
-        try:
-            held = await rim.rest.balance(asset, token_id, kind)
-        except PolydeskError:
-            continue
-        shares.append((token_id, ShareMicros(held.balance)))
-    return cash.balance, cash.allowance, tuple(shares)

@@ -20,9 +20,10 @@ from polydesk.execution.pending import IN_HAND, Phase
 from polydesk.runtime.clocks import LiveClock
 from polydesk.runtime.desk import Desk, first_of
 from polydesk.runtime.execution_frames import encode_input
-from polydesk.runtime.gateway import Gateway, Rim
+from polydesk.runtime.gateway import Gateway
 from polydesk.runtime.known_markets import KnownMarkets
 from polydesk.runtime.recovery import Recovery
+from polydesk.runtime.rim import Rim
 from polydesk.runtime.user_stream import UserStream
 from polydesk.runtime.venue_time import VenueTime
 from polydesk.signer.client import SignerProcess

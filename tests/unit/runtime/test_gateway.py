@@ -13,11 +13,12 @@ from tests.unit.execution.rig import SECOND, SHARE, Rig, digest, intent, leg, ve
 from polydesk.domain.approval import Approved
 from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
 from polydesk.domain.units import UsdMicros
-from polydesk.domain.venue import OutcomeKind, PlaceOutcome, VenueFill, VenueMode
+from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome, VenueFill, VenueMode
 from polydesk.errors import VenueRejected, VenueUnavailable
 from polydesk.execution import inputs as told
 from polydesk.execution.pending import Phase
-from polydesk.runtime.gateway import Gateway, Rim, Salts
+from polydesk.runtime.gateway import Gateway, Salts
+from polydesk.runtime.rim import Rim
 from polydesk.signer.messages import SignedOrder, SignOrder
 from polydesk.store.journal import SqliteJournal
 from polydesk.venues.polymarket.trading.account import COLLATERAL, AccountBalance
@@ -73,6 +74,7 @@ class Rest:
     def __init__(self) -> None:
         self.budget = Door()
         self.posted: list[VenueOrderId] = []
+        self.canceled: list[list[VenueOrderId]] = []
         self.place: Callable[[], PlaceOutcome] = lambda: ACCEPTED
         self.read: Callable[[], Any] = lambda: None
         self.fills: list[VenueFill] = []
@@ -93,6 +95,10 @@ class Rest:
 
     async def cancel_order(self, order_id: VenueOrderId) -> Any:
         return self.read()
+
+    async def cancel_orders(self, order_ids: Sequence[VenueOrderId]) -> CancelOutcome:
+        self.canceled.append(list(order_ids))
+        return CancelOutcome(OutcomeKind.ACCEPTED, tuple(order_ids))
 
     async def order(self, order_id: VenueOrderId) -> Any:
         return self.read()
@@ -305,3 +311,28 @@ def test_order_times_rise_and_follow_a_clock_that_was_set_back() -> None:
     now[0] -= 300_000
     assert salts.timestamp_ms() == 700_000
     assert salts.timestamp_ms() == 700_001
+
+
+async def test_f027_the_cancels_of_a_kill_leave_in_one_request(world: World) -> None:
+    names = [f"o{number}" for number in range(20)]
+    for name in names:
+        world.go(name)
+    for name in names:
+        await world.reaches(name, Phase.LIVE)
+    for name in names:
+        world.cancel(name)
+        world._hand_over()
+    await world.until(lambda: all(world.pending(name).ending for name in names))
+    assert world.rest_api.canceled == [[digest(name) for name in names]]
+
+
+async def test_what_was_signed_and_then_given_up_is_forgotten(world: World) -> None:
+    world.go("o1")
+    world.cancel("o1")
+    await world.reaches("o1", Phase.DONE)
+    assert len(world.gateway._signed) == 1
+    world.clock.now += 61 * SECOND
+    world.now = world.clock.now
+    world.go("o2")
+    await world.reaches("o2", Phase.LIVE)
+    assert not world.gateway._signed
