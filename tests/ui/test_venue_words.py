@@ -157,3 +157,13 @@ async def test_the_result_is_one_number_where_nothing_can_be_at_risk() -> None:
         text = screen_text(app)
         assert "+1.50 until confirmed" in text
         assert "280" in text
+
+
+async def test_the_status_line_ends_with_a_whole_fact_at_every_width() -> None:
+    source = LiveSource()
+    source.relabel = lambda _text: ""
+    async with running("desk", source, (80, 24)) as (app, pilot):
+        for width in range(80, 160, 4):
+            await pilot.resize_terminal(width, 24)
+            await settle(pilot)
+            assert "…" not in screen_lines(app)[2]

@@ -70,10 +70,12 @@ class StatusBar(LineWidget, can_focus=False):
         room = width - 1
         for label, value, ink in facts:
             text = f"{label} " if label else ""
-            if len(text) + len(value) > room:
+            room -= len(text) + len(value)
+            if room < 0:
                 break
-            cells += [(text, "muted"), (value, ink), ("  ", "text")]
-            room -= len(text) + len(value) + 2
+            gap = min(2, room)
+            cells += [(text, "muted"), (value, ink), (" " * gap, "text")]
+            room -= gap
         if room > _NOTICE_NEEDS:
             words, ink = (problem, "stale") if problem else (notice, "muted")
             cells.append((clip(plain(words), room - 1), ink))
