@@ -20,7 +20,7 @@ from tests.unit.signer.asks import CAPS, MICROS, order, start_of
 from tests.unit.signer.desk import API_KEY, API_PASSPHRASE, KEY, PASSPHRASE, signer, vault_in
 
 from polydesk.domain.instruments import Side
-from polydesk.errors import ConfigError, KeyStoreError, SignerLost, SignerRefused
+from polydesk.errors import ConfigError, KeyStoreError, NotSignable, SignerLost, SignerRefused
 from polydesk.signer import messages
 from polydesk.signer.client import SignerProcess
 from polydesk.signer.framing import LARGEST_REQUEST, Splitter, frame
@@ -137,6 +137,27 @@ async def test_many_questions_at_once_get_their_own_answers(folder: Path) -> Non
         wanted.salt for wanted in orders
     ]
     assert all(read["POLY_API_KEY"] == API_KEY for read in reads)
+
+
+async def test_a_number_that_no_message_holds_is_refused_before_it_is_asked(
+    folder: Path,
+) -> None:
+    async with signer(start_of(folder)) as running:
+        with pytest.raises(NotSignable, match="64 bits"):
+            running.begin_order(order(size=2**64))
+
+        assert await running.sign_order(order())
+
+
+async def test_orders_asked_for_at_once_are_answered_though_nobody_waits_for_one(
+    folder: Path,
+) -> None:
+    async with signer(start_of(folder)) as running:
+        first, second = running.begin_order(order()), running.begin_order(order())
+        first.cancel()
+
+        assert (await second).order_id.startswith("0x")
+        assert await running.sign_order(order())
 
 
 async def test_noise_in_the_pipe_neither_breaks_nor_opens_it(folder: Path) -> None:
