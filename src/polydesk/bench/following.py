@@ -11,14 +11,14 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 
 from polydesk.bench import official
 from polydesk.bench.copying import MARKET_BETWEEN, NS_PER_MS, followed_trade
 from polydesk.bench.live_desk import live_core
 from polydesk.bench.measure import alternate_series, collected_as_in_a_desk, p50_p99
-from polydesk.bench.recorded import recording
+from polydesk.bench.recorded import HIT_EVERY, platform_trades, recording
 from polydesk.bench.results import Result, Spec
 from polydesk.bench.rival import InProcessClient
 from polydesk.bench.throwaway import running_signer
@@ -32,6 +32,8 @@ BURST_P50 = Spec("followed_burst_to_signed_p50", "µs", CLIENT, budget=300)
 BURST_P99 = Spec("followed_burst_to_signed_p99", "µs", CLIENT, budget=2_000)
 SPECS = (P50, P99, BURST_P50, BURST_P99) if official.available() else ()
 PAUSE_S = 0.002
+OTHERS_BETWEEN = 5
+"""Trades of wallets that nobody follows between two followed ones."""
 Signing = Callable[[], AbstractAsyncContextManager[OrderSigner]]
 
 
@@ -64,10 +66,12 @@ async def _delays(signing: Signing, count: int, pause_s: float) -> list[float]:
     taken: list[float] = []
     async with signing() as signer, live_core(signer) as core:
         market = iter(recording().market[len(recording().market) // 2 :])
+        others = cycle(platform_trades(HIT_EVERY)[1:])
         engine = core.pipeline.engine
         with collected_as_in_a_desk():
             for number in range(count):
-                for frame in islice(market, MARKET_BETWEEN):
+                between = (*islice(market, MARKET_BETWEEN), *islice(others, OTHERS_BETWEEN))
+                for frame in between:
                     core.runner.put(frame)
                 await core.runner.drained()
                 await asyncio.sleep(pause_s)
