@@ -1,4 +1,4 @@
-"""How a live desk ends: in one sentence, and without hiding what it leaves at the venue."""
+"""A live desk says why it does not begin, why it ends, and what it leaves at the venue."""
 
 from __future__ import annotations
 
@@ -14,6 +14,22 @@ from polydesk.errors import InvariantError
 from polydesk.runtime.control import encode_tick
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_a_desk_that_cannot_find_out_says_why_it_sends_nothing(
+    venue: Exchange, tmp_path: Path
+) -> None:
+    fault = {"kind": "status", "status": 403, "error": "not from here"}
+    await venue.script({"match": {"endpoint": "open-orders"}, "fault": fault})
+    async with venue.desk(tmp_path, is_ready=False) as world:
+        live = world.live
+        await world.until(lambda: "cannot be read" in live.recovery.view().words, "explained")
+        assert "not from here" in live.recovery.view().words
+        notices = [notice.text for notice in live.desk.source.notices(0)]
+        assert [text for text in notices if "orders could not be read" in text]
+        await venue.calm()
+        await world.until(lambda: live.recovery.took_ms is not None, "ready")
+        assert "cannot be read" not in live.recovery.view().words
 
 
 async def _break(venue: Exchange, folder: Path) -> None:

@@ -26,6 +26,7 @@ from polydesk.runtime.recovery import Recovery
 from polydesk.runtime.rim import Rim
 from polydesk.runtime.user_stream import UserStream
 from polydesk.runtime.venue_time import VenueTime
+from polydesk.runtime.venue_words import VenueWords
 from polydesk.signer.client import SignerProcess
 from polydesk.signer.line_client import LineSource
 from polydesk.store.journal import SqliteJournal
@@ -87,6 +88,8 @@ class LiveDesk:
         self._wants_heartbeat = heartbeat
         self._heartbeat = "on" if heartbeat else "off"
         self._is_open = False
+        self._words = VenueWords(clock)
+        self._words.show = desk.source.notify
         markets = KnownMarkets(desk)
         self._rim = Rim(
             signer=parts.signer,
@@ -117,6 +120,8 @@ class LiveDesk:
 
     def tell(self, given: told.Input) -> None:
         """Let the executor hear something, in its turn and recorded."""
+        if isinstance(given, told.ReadFailed):
+            self._words.say(f"the venue's {given.what} could not be read: {given.reason}")
         self.desk.runner.put(encode_input(given, self._clock.now_ns()))
 
     async def run(self) -> None:

@@ -47,6 +47,8 @@ class Recovery:
         self._started_at = 0
         self._ready_at = 0
         self._ready_words = ""
+        self._hindrance = ""
+        """Why the looking does not come to an end."""
         self._external = 0
         self._new_fills = 0
         self._version = 0
@@ -65,6 +67,7 @@ class Recovery:
 
     def _on_readiness(self, event: ev.ReadinessChanged) -> None:
         if not event.ready:
+            self._hindrance = event.reason if self._started_at else ""
             self._started_at = self._started_at or event.ts_init
         elif not self._ready_at:
             self._ready_at = event.ts_init
@@ -97,7 +100,8 @@ class Recovery:
 
     def _words(self, rows: tuple[RecoveryRow, ...]) -> str:
         if not self._ready_at:
-            return "Looking at the venue; nothing is sent before every order was looked up."
+            words = "Looking at the venue; nothing is sent before every order was looked up"
+            return f"{words} ({self._hindrance})." if self._hindrance else f"{words}."
         if not rows and not self._new_fills and not self._external:
             return "Nothing was left open; the desk and the venue agree."
         unknown = sum(row.now is OrderState.UNKNOWN for row in rows)
