@@ -138,7 +138,7 @@ async def test_a_line_that_the_system_does_not_start_is_started_later(
     assert "no processes left" in world.downs()[0]
 
 
-async def test_f032_a_line_that_ends_at_its_start_is_started_again(
+async def test_a_line_that_ends_at_its_start_is_started_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended = SignerLost("the user line ended at its start")
