@@ -115,6 +115,7 @@ class FakeSource:
         self.orders: dict[ClientOrderId, OrderRow] = {}
         self.details: dict[ClientOrderId, OrderDetail] = {}
         self.recovered: RecoveryView | None = None
+        self.frozen: dict[TokenId, str] = {}
         self.fills: list[FillMark] = []
         self.notice_rows: list[Notice] = []
         self.state = TradingState.ACTIVE
@@ -380,7 +381,7 @@ class FakeSource:
         ]
         if status == "watched":
             rows = [row for row in rows if row.watched]
-        return MarketsView(1, tuple(rows[:limit]), len(rows))
+        return MarketsView(1 + len(self.frozen), tuple(rows[:limit]), len(rows))
 
     def _market_rows(self) -> list[MarketRow]:
         rows = []
@@ -393,6 +394,7 @@ class FakeSource:
                     tuple(zip(tokens, (self.relabel(first), self.relabel(second)))),
                     max(book.bids), min(book.asks), 1_234_567 * MICROS, 45_600 * MICROS, None,
                     tick, 5 * MICROS, "open", tokens[0] in self.watched,
+                    self.relabel(self.frozen.get(tokens[0], "")),
                 )
             )  # fmt: skip
         return rows

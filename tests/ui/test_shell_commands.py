@@ -16,6 +16,7 @@ from polydesk.domain.commands import (
     CancelByUser,
     Kill,
     PauseLeader,
+    ThawMarket,
     UnfollowLeader,
     Watch,
 )
@@ -157,6 +158,16 @@ async def watches(desk: Desk, key: str) -> None:
     await desk.press(key)
     assert desk.source.submitted[-1] == Watch(pair, on=True)
     assert "open, watched" in desk.text
+
+
+async def unfreezes(desk: Desk, key: str) -> None:
+    desk.source.frozen[TokenId("2001")] = "a settled trade was said to have failed"
+    await desk.press("a", "down", key)
+    assert "at its orders and fills on the venue's site first." in desk.text
+    await desk.press("enter")
+    assert not desk.source.submitted
+    await desk.press("y")
+    assert desk.source.submitted == [ThawMarket(TokenId("2001"))]
 
 
 def opens_outcome(token: str) -> Check:
@@ -372,6 +383,7 @@ EXPECTED: dict[str, tuple[str, Check]] = {
     "markets.show-resolved": ("markets", lists_markets("resolved", 6)),
     "markets.show-all": ("markets", lists_markets("all", 6)),
     "markets.watch": ("markets", watches),
+    "markets.thaw": ("markets", unfreezes),
     "markets.open": ("markets", opens_outcome("2001")),
     "markets.open-other": ("markets", opens_outcome("2002")),
     "feed.show-all": ("feed", filters_trades("all")),

@@ -72,6 +72,7 @@ class VenueDesk:
                 self._engine.now, FREEZE_OF + token_id, self.frozen[token_id]
             )
             self._engine.account.version += 1
+            self._engine.catalogue_version += 1
 
     def thaw(self, token_id: TokenId) -> None:
         """A person has looked at a token's market: let it trade again."""
@@ -80,6 +81,7 @@ class VenueDesk:
             if self.frozen.pop(each, None) is not None:
                 self._engine.observer.on_audit(self._engine.now, FREEZE_OF + each, THAWED)
                 self._engine.account.version += 1
+                self._engine.catalogue_version += 1
 
     def frozen_reason(self, token_id: TokenId, market: Market | None) -> str:
         """Return why the market of a token is frozen, empty when it is not."""

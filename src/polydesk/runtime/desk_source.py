@@ -134,6 +134,12 @@ class LiveDeskSource:
                 self._note_stream(event)
             case ev.OrderRejected():
                 self.notify("warning", f"Order rejected: {event.reason}")
+            case ev.MarketFrozen():
+                title = self._books.names(event.token_id)[0]
+                self.notify(
+                    "error",
+                    f"{title} is frozen: {event.reason}. Look at it, then unfreeze it on Markets.",
+                )
             case ev.OrderFilled():
                 self._note_fill(event)
             case ev.UserCommandGiven(command=PlaceOrder()):

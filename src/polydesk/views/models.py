@@ -397,6 +397,8 @@ class MarketRow:
     status: str
     """``open``, ``closed`` or ``resolved``."""
     watched: bool
+    frozen: str = ""
+    """Why no order is taken here until a person has looked; empty when orders are."""
 
 
 @dataclass(frozen=True, slots=True)

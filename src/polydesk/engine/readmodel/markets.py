@@ -61,7 +61,13 @@ class MarketViews:
             min_size=market.min_size,
             status=_status(market),
             watched=self._watched(market),
+            frozen=self._frozen(market),
         )
+
+    def _frozen(self, market: Market) -> str:
+        if not market.outcomes:
+            return ""
+        return self._engine.venue.frozen_reason(market.outcomes[0].token_id, market)
 
 
 def _search_text(market: Market) -> str:

@@ -13,12 +13,13 @@ from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from polydesk.domain.commands import Watch
+from polydesk.domain.commands import ThawMarket, Watch
 from polydesk.domain.ids import TokenId, short_id
 from polydesk.domain.text import clean
 from polydesk.ui.commands import Scope, to_bindings
-from polydesk.ui.format import exact_size, plain, price, price_decimals, short_size, size
+from polydesk.ui.format import exact_size, plain, price, price_decimals, safe, short_size, size
 from polydesk.ui.screens.base import Page, desk_app
+from polydesk.ui.screens.dialogs import Question
 from polydesk.ui.screens.markets_commands import MARKETS_COMMANDS
 from polydesk.ui.screens.table import Column, Fact, FactsPane, Table, fact_lines
 from polydesk.ui.screens.words import date, until
@@ -99,7 +100,9 @@ class MarketsTable(Table[Found]):
             (short_size(row.volume_24h, 5), TEXT),
             (short_size(row.liquidity, 5), TEXT),
             (date(row.end_ns), "muted"),
-            (row.status, _STATUS_INKS.get(row.status, "stale")),
+            ("frozen", "stale")
+            if row.frozen
+            else (row.status, _STATUS_INKS.get(row.status, "stale")),
             note,
         )
 
@@ -133,6 +136,8 @@ def market_facts(row: MarketRow, source: DeskSource) -> list[Fact]:
     for token_id, label in row.outcomes:
         words, ink = book_words(source.book(token_id, 1), places)
         facts.append((plain(label), f"{words}, id {_tail(token_id)}", ink))
+    if row.frozen:
+        facts.append(("Frozen", f"{plain(row.frozen)}; look at it, then u lets it trade", "stale"))
     facts += [
         ("Tick / minimum", f"{price(row.tick, places)} / {exact_size(row.min_size)} shares", ""),
         ("Volume 24 h", size(row.volume_24h), ""),
@@ -253,6 +258,24 @@ class MarketsScreen(Page):
             tokens = tuple(token_id for token_id, _ in row.outcomes)
             self.source.submit(Watch(tokens, on=not row.watched))
             self.table.poll(self.source)
+
+    def action_thaw(self) -> None:
+        """Ask, then let a frozen market trade again."""
+        row = self.current
+        if row is None or not row.frozen or not row.outcomes:
+            desk_app(self).say("This market is not frozen.", "warning")
+            return
+        question = Content.assemble(
+            "Let ", safe(row.title), " trade again? It was frozen because ", safe(row.frozen),
+            ". Look at its orders and fills on the venue's site first.",
+        )  # fmt: skip
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.source.submit(ThawMarket(row.outcomes[0][0]))
+                self.table.poll(self.source)
+
+        self.app.push_screen(Question(question, "let it trade"), answered)
 
     def action_open(self, place: int) -> None:
         """Show one outcome of the market on the Desk."""

@@ -77,6 +77,15 @@ MARKETS_COMMANDS: tuple[CommandSpec, ...] = (
         hint=True,
     ),
     CommandSpec(
+        "markets.thaw",
+        "Unfreeze",
+        "Let a market trade again whose facts contradicted themselves; asks first.",
+        "u",
+        _M,
+        "screen.thaw",
+        "Market",
+    ),
+    CommandSpec(
         "markets.open",
         "On the Desk",
         "Show the first outcome on the Desk; its book is subscribed when it is not yet.",
