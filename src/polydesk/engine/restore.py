@@ -49,6 +49,8 @@ class Earlier:
     """Leaders whose copying was paused by hand."""
     decision_counts: tuple[tuple[Wallet, Verdict, int], ...] = ()
     """All decisions ever made, by leader and verdict."""
+    ready_at: int = 0
+    """When the last live session had looked everything up, nanoseconds UTC; 0 for never."""
     killed_because: str | None = None
     """Why the kill switch is on; None when it is off."""
     trading_state: TradingState = TradingState.ACTIVE

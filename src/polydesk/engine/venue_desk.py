@@ -18,6 +18,8 @@ NOTHING: Sequence[Command] = ()
 FREEZE_OF, THAWED = "freeze:", "looked at"
 """Start of the kind of the audit rows about one frozen market (the token follows), and the text
 of those that end it; any other text is the reason."""
+READY = "ready"
+"""Start of the text of a row that tells of readiness."""
 MODE_CHANGED, READINESS_CHANGED = "venue mode", "readiness"
 """Kinds of the audit rows that tell of a change of mode or readiness."""
 
@@ -53,7 +55,7 @@ class VenueDesk:
         wanted gone again.
         """
         if event.ready is not self.ready:
-            words = f"{'ready' if event.ready else 'not ready'} {event.reason}".rstrip()
+            words = f"{READY if event.ready else 'not ready'} {event.reason}".rstrip()
             self._engine.observer.on_audit(self._engine.now, READINESS_CHANGED, words)
         self.ready, self.ready_reason = event.ready, event.reason
         self._engine.account.version += 1

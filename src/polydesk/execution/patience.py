@@ -43,6 +43,8 @@ class Patience:
     """After a listing that could not be read."""
     stranger_grace: int = 5 * SECOND
     """How long after a match all legs of an order that nobody here made are waited for."""
+    listed_again: int = 3_600 * SECOND
+    """How far before the last session's first full look trades are listed once more."""
     overlap: int = 120 * SECOND
     """How far before the oldest thing of interest trades are listed."""
     restart_first: int = 2 * SECOND

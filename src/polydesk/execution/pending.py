@@ -127,6 +127,8 @@ class State:
     """Fills of orders that nobody here made, until the order itself was read."""
     actions: list[Action] = field(default_factory=list)
     reports: list[OrderReport] = field(default_factory=list)
+    known_since: int = 0
+    """Trades before were listed by an earlier session; 0 for a new account."""
     opened_at: int = 0
     """Legs matched before are part of the opening balance."""
     forgotten_until: int = 0

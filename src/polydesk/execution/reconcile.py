@@ -51,7 +51,8 @@ def _list_due(state: State) -> None:
 
 def _trades_after(state: State) -> int:
     """Return from when on trades are listed: before the oldest thing that is not settled."""
-    times = [state.trades_read_at or state.opened_at, *state.unsettled.values()]
+    listed = state.trades_read_at or max(state.known_since, state.opened_at)
+    times = [listed, *state.unsettled.values()]
     times += [p.created_at for p in state.live.values() if p.created_at and _is_in_doubt(p)]
     return max(0, min(times) - state.patience.overlap)
 

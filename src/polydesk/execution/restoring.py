@@ -43,11 +43,14 @@ class Remembered:
     """All fills with what became of them, oldest first."""
     opened_at: int = 0
     """When the account was opened, nanoseconds UTC."""
+    ready_at: int = 0
+    """When the last session had looked everything up; 0 when none ever had."""
 
 
 def restore(state: State, remembered: Remembered) -> None:
     """Put an earlier session's orders into a fresh executor."""
     state.opened_at = remembered.opened_at
+    state.known_since = max(0, remembered.ready_at - state.patience.listed_again)
     for order in remembered.orders:
         _restore_order(state, order)
     for fill, settlement in remembered.fills:

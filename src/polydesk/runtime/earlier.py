@@ -21,7 +21,7 @@ from polydesk.engine.user_desk import (
     WATCH_OF,
     WATCHED,
 )
-from polydesk.engine.venue_desk import FREEZE_OF, THAWED
+from polydesk.engine.venue_desk import FREEZE_OF, READINESS_CHANGED, READY, THAWED
 from polydesk.store.latch import KillLatch
 from polydesk.store.restore import AuditRow, RestoredSession
 
@@ -49,6 +49,7 @@ def earlier_of(restored: RestoredSession) -> Earlier:
         latched_loss=UsdMicros(loss if lost_on == day else 0),
         paused=_paused(latest),
         decision_counts=tuple(counts),
+        ready_at=_ready_at(latest),
         killed_because=switches[-1].text if is_killed else None,
         trading_state=TradingState(latest[STATE_SET].text)
         if STATE_SET in latest
@@ -82,6 +83,11 @@ def _frozen(latest: Mapping[str, AuditRow]) -> tuple[tuple[TokenId, str], ...]:
         for kind, row in latest.items()
         if kind.startswith(FREEZE_OF) and row.text != THAWED
     )
+
+
+def _ready_at(latest: Mapping[str, AuditRow]) -> int:
+    row = latest.get(READINESS_CHANGED)
+    return row.ts if row is not None and row.text.startswith(READY) else 0
 
 
 def _paused(latest: Mapping[str, AuditRow]) -> tuple[Wallet, ...]:

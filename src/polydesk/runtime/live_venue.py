@@ -101,4 +101,4 @@ def remembered_of(session: SessionOpened) -> Remembered | None:
         return None
     settled = {settled.identity: settled.settlement for settled in earlier.settlements}
     fills = tuple((fill, settled.get(fill.identity, fill.settlement)) for fill in earlier.fills)
-    return Remembered(earlier.orders, fills, session.opened_at)
+    return Remembered(earlier.orders, fills, session.opened_at, earlier.ready_at)

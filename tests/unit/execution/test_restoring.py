@@ -13,7 +13,7 @@ from polydesk.domain.intents import Origin
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
 from polydesk.execution import inputs as given
-from polydesk.execution.actions import AskOrder, Record, Send, SendCancels, Sign
+from polydesk.execution.actions import AskOrder, AskTrades, Record, Send, SendCancels, Sign
 from polydesk.execution.patience import SECOND
 from polydesk.execution.reports import GONE
 from polydesk.execution.restoring import Remembered
@@ -176,3 +176,13 @@ def test_a_denied_order_needs_nothing() -> None:
     assert not rig.kinds()
     rig.tell(given.UserLineChanged(up=True))
     assert not rig.take(AskOrder)
+
+
+def test_a_start_lists_trades_since_the_last_session_had_looked_and_not_for_ever() -> None:
+    """A venue's listing has an end; an account's life has none."""
+    hour = 3_600 * SECOND
+    life = 1_000 * hour
+    for ready_at, expected in ((0, T0 - life), (T0 - 10 * hour, T0 - 11 * hour)):
+        rig = Rig(Remembered((), (), T0 - life, ready_at), is_looking=True)
+        (ask,) = [action for action in rig.actions if isinstance(action, AskTrades)]
+        assert ask.after_ns == expected - rig.executor.state.patience.overlap

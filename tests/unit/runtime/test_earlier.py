@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from tests.builders import LEADER, NO, SECOND, T0, YES, follow
 
 from polydesk.domain import events as ev
@@ -26,7 +27,7 @@ from polydesk.runtime.earlier import earlier_of, watchlist_of
 from polydesk.runtime.observers import StoringObserver
 from polydesk.store.history import HistoryWriter
 from polydesk.store.journal import JOURNAL_NAME, SqliteJournal
-from polydesk.store.restore import load_session
+from polydesk.store.restore import AuditRow, RestoredSession, load_session
 
 KILL = Kill("by hand")
 
@@ -133,3 +134,11 @@ def test_the_watchlist_is_the_settings_with_what_was_changed_by_hand(tmp_path: P
 
     assert watchlist_of(latest, ()) == (YES,)
     assert watchlist_of(latest, (other, NO)) == (other, YES)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("ready 3 open orders", 7), ("not ready looking", 0), (None, 0)]
+)
+def test_when_the_last_session_had_looked_everything_up(text: str | None, expected: int) -> None:
+    rows = {} if text is None else {"readiness": AuditRow(7, "readiness", text)}
+    assert earlier_of(RestoredSession(latest=rows)).ready_at == expected
