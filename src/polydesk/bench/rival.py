@@ -25,6 +25,9 @@ class InProcessClient:
         signed.set_result(self.sign(order))
         return signed
 
+    def be_ready(self) -> None:
+        """Be ready: it is."""
+
     def sign(self, ask: SignOrder) -> SignedOrder:
         """Return the order with the client's request; its id is made up, the client has none."""
         amounts, asset = amounts_of(ask), asset_number(ask.token_id)

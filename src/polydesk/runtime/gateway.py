@@ -142,6 +142,10 @@ class Gateway:
             self._rim.tell(_unanswered(action, _bug(error), self._rim.clock.now_ns()))
             raise
 
+    def prepare(self) -> None:
+        """Let the signer get ready: an order may follow."""
+        self._rim.signer.be_ready()
+
     def open(self) -> None:
         """Begin with what was asked for: the account and its markets are known now."""
         self._is_open = True

@@ -52,6 +52,8 @@ class LiveVenue:
     def __init__(self, market: Callable[[TokenId], Market | None]) -> None:
         self.executor = Executor(market=market)
         self.act: Callable[[Sequence[Action]], None] | None = None
+        self.prepare: Callable[[], None] | None = None
+        """Told of a followed trade before it is decided: an order may follow."""
         self._due: int | None = None
 
     def open(self, now: int, remembered: Remembered | None) -> Sequence[OrderReport]:

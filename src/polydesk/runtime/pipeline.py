@@ -19,7 +19,7 @@ from polydesk.domain.commands import (
     SubmitOrder,
     Watch,
 )
-from polydesk.domain.frames import CONTROL, EXECUTION, Frame
+from polydesk.domain.frames import CONTROL, EXECUTION, RTDS, Frame
 from polydesk.engine.engine import Engine
 from polydesk.engine.restore import restore, restore_latches
 from polydesk.engine.state_hash import state_hash
@@ -88,11 +88,19 @@ class Pipeline:
             self._feed_execution(frame)
             return
         trades = self.engine.leaders.trades
-        for event in self.decoder.decode(frame):
+        events = self.decoder.decode(frame)
+        if frame.channel == RTDS and self.live.prepare is not None:
+            self._prepare(events, self.live.prepare)
+        for event in events:
             self.apply(event)
         made = self.engine.leaders.trades - trades
         if seen_ns and made:
             self.latency.note_decisions(self.engine.decisions[-made:], seen_ns)
+
+    @staticmethod
+    def _prepare(events: Sequence[ev.Event], prepare: Callable[[], None]) -> None:
+        if any(type(event) is ev.WalletTraded for event in events):
+            prepare()
 
     def _feed_control(self, frame: Frame) -> None:
         try:

@@ -32,6 +32,10 @@ class OrderSigner(Protocol):
         """
         ...
 
+    def be_ready(self) -> None:
+        """Learn that an order may follow in a moment."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rim:

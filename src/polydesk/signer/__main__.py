@@ -20,7 +20,7 @@ from polydesk.signer import messages
 from polydesk.signer.confine import harden, lock_down
 from polydesk.signer.framing import CHUNK, LARGEST_REQUEST, Splitter, frame, write_all
 from polydesk.signer.messages import Failed, Hello, Opening, Refused, Reply
-from polydesk.signer.rehearsal import rehearse
+from polydesk.signer.rehearsal import Rehearsal
 from polydesk.signer.service import Service
 from polydesk.signer.unlock import unlock
 from polydesk.venues.polymarket.signing.auth import l2_headers
@@ -39,13 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     splitter = Splitter(LARGEST_REQUEST)
     try:
         first, *others = _first_messages(splitter)
-        service = _open(first, options, enforced)
+        rehearsal = Rehearsal()
+        service = _open(first, options, enforced, rehearsal)
     except (EOFError, KeyboardInterrupt):
         return EXIT_FAILED
     except PolydeskError as error:
         _say(Failed(_kind(error), str(error)))
         return EXIT_FAILED
-    _serve(service, splitter, others)
+    _serve(service, rehearsal, splitter, others)
     return 0
 
 
@@ -56,14 +57,16 @@ def _first_messages(splitter: Splitter) -> list[bytes]:
     raise EOFError
 
 
-def _open(first: bytes, options: argparse.Namespace, enforced: list[str]) -> Service:
+def _open(
+    first: bytes, options: argparse.Namespace, enforced: list[str], rehearsal: Rehearsal
+) -> Service:
     try:
         start = messages.decode_start(first)
     except msgspec.MsgspecError as error:
         raise ConfigError(f"the signer cannot read how it is to start: {error}") from error
     opened = unlock(Path(start.folder), start.key, options.passphrase_fd)
     service = Service(start, opened, options.line_fd)
-    _warm_up(service)
+    _warm_up(service, rehearsal)
     _leave_the_terminal()
     signal.signal(signal.SIGUSR1, lambda *_: service.latch())
     enforced += lock_down(() if options.line_fd is None else (options.line_fd,))
@@ -81,25 +84,35 @@ def _open(first: bytes, options: argparse.Namespace, enforced: list[str]) -> Ser
     return service
 
 
-def _serve(service: Service, splitter: Splitter, waiting: list[bytes]) -> None:
+def _serve(
+    service: Service, rehearsal: Rehearsal, splitter: Splitter, waiting: list[bytes]
+) -> None:
     """Answer until the desk closes the pipe, or dies."""
     for message in waiting:
-        write_all(STDOUT, frame(service.answer(message)))
+        _answer(service, rehearsal, message)
     told = 0
     with contextlib.suppress(BrokenPipeError):
         while data := os.read(STDIN, CHUNK):
             for message in splitter.feed(data):
-                write_all(STDOUT, frame(service.answer(message)))
+                _answer(service, rehearsal, message)
             while told < splitter.oversized:
                 told += 1
                 write_all(STDOUT, frame(messages.encode(Reply(0, Refused(_TOO_LARGE)))))
 
 
-def _warm_up(service: Service) -> None:
+def _answer(service: Service, rehearsal: Rehearsal, message: bytes) -> None:
+    if message == messages.BE_READY:
+        rehearsal.run()
+        return
+    write_all(STDOUT, frame(service.answer(message)))
+    rehearsal.note()
+
+
+def _warm_up(service: Service, rehearsal: Rehearsal) -> None:
     """Load whatever is loaded late, while files can still be opened."""
     service.answer(b"")
     l2_headers(service.maker.address, ApiCredentials("", b"-", ""), 0, "GET", "/")
-    rehearse()
+    rehearsal.run()
     # What is loaded stays: nothing to look through again between two orders.
     gc.freeze()
 

@@ -148,6 +148,12 @@ class SignerProcess:
         except OverflowError as error:
             raise NotSignable("a number of the order has more than 64 bits") from error
 
+    def be_ready(self) -> None:
+        """Tell that an order may follow in a moment; nothing comes back, nothing is raised."""
+        if self.is_alive:
+            with contextlib.suppress(SignerLost):
+                self._send(messages.BE_READY)
+
     async def headers(self, method: str, path: str, body: bytes = b"") -> Mapping[str, str]:
         """Make the headers of a private request, valid for a short time.
 

@@ -1,0 +1,54 @@
+"""Rehearsals: a whole order for nobody, only after a rest, as often as wanted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from tests.unit.signer.asks import order
+from tests.unit.signer.world import Times, ask, moved_time, service
+
+from polydesk.signer import messages
+from polydesk.signer.messages import SignedOrder
+from polydesk.signer.rehearsal import RESTED_NS, Rehearsal
+from polydesk.venues.polymarket.signing.keys import PrivateKey
+
+EVERYBODYS = PrivateKey((1).to_bytes(32, "big")).address
+
+
+@pytest.fixture
+def times() -> Iterator[Times]:
+    with moved_time() as times:
+        yield times
+
+
+def test_a_whole_order_is_signed_with_a_key_of_no_value(times: Times) -> None:
+    answer = messages.decode_reply(Rehearsal().run()).answer
+
+    assert isinstance(answer, SignedOrder), answer
+    assert json.loads(answer.body)["order"]["maker"] == EVERYBODYS
+
+
+def test_who_has_just_worked_does_not_rehearse(times: Times) -> None:
+    rehearsal = Rehearsal()
+    rehearsal.run()
+    assert rehearsal.run() == b""
+
+    times.passed_ns += RESTED_NS
+    rehearsal.note()
+    assert rehearsal.run() == b""
+
+
+def test_no_cap_and_no_used_salt_ends_rehearsing(times: Times) -> None:
+    rehearsal = Rehearsal()
+    for _ in range(50):
+        times.passed_ns += RESTED_NS
+        assert isinstance(messages.decode_reply(rehearsal.run()).answer, SignedOrder)
+
+
+def test_a_rehearsal_leaves_the_real_service_as_it_was(times: Times) -> None:
+    desk = service()
+    Rehearsal().run()
+
+    assert isinstance(ask(desk, order(salt=1, timestamp_ms=times.now_ms)), SignedOrder)
