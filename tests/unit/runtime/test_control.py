@@ -135,6 +135,7 @@ earlier = st.builds(
     ).map(tuple),
     latched_loss=money,
     paused=st.lists(wallets, max_size=2).map(tuple),
+    ready_at=st.integers(0, 2**62),
     killed_because=st.none() | words,
     trading_state=st.sampled_from(TradingState),
 )  # fmt: skip
@@ -182,7 +183,7 @@ def test_every_field_of_what_was_left_is_tried() -> None:
     tried = {
         "entries", "fills", "orders", "decisions", "day", "day_start_equity", "decision_counts",
         "killed_because", "trading_state", "latched_loss", "paused", "settlements", "signed",
-        "frozen",
+        "frozen", "ready_at",
     }  # fmt: skip
 
     assert {f.name for f in fields(Earlier)} == tried
