@@ -108,8 +108,8 @@ class Report:
 
 def again(plan: Plan, outcome: Outcome) -> str:
     """Return the command that runs into the same violation again."""
-    steps = plan.steps_each
-    return f"polydesk simulate --seed {outcome.seed} --seeds 1 --steps {steps}"
+    steps, seed = plan.steps_each, outcome.seed
+    return f"polydesk simulate --seed {seed} --seeds 1 --steps {steps} --until {outcome.at_step}"
 
 
 def run_seed(seed: int, *, steps: int, until: int | None = None) -> Outcome:

@@ -15,6 +15,7 @@ from polydesk.domain.commands import (
     FollowLeader,
     RequestSnapshot,
     SubmitOrder,
+    TradingState,
 )
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.limits import RiskLimits
@@ -147,13 +148,12 @@ class Desk:
         """Return at the last moment why an order must not be sent, as the live desk does."""
         if self.engine.killed:
             return "the kill switch is on"
-        order = self.engine.account.orders.get(key)
-        if order is not None and order.cancel_asked_at:
-            return "canceled before it was sent"
-        return ""
+        if self.engine.trading_state is TradingState.HALTED:
+            return "trading is halted"
+        return self.executor.reason_to_hold(key, self._schedule.now)
 
 
 def _remembered(earlier: Earlier, opened_at: int) -> Remembered:
     settled = {row.identity: row.settlement for row in earlier.settlements}
     fills = tuple((fill, settled.get(fill.identity, fill.settlement)) for fill in earlier.fills)
-    return Remembered(earlier.orders, fills, opened_at)
+    return Remembered(earlier.orders, fills, opened_at, earlier.ready_at)

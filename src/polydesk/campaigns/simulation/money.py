@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from polydesk.campaigns.simulation.sightings import ENDS_WITHOUT_FILLS
 from polydesk.campaigns.simulation.violation import demand
 from polydesk.domain.fills import Fill, Identity, SettledFill, Settlement
 from polydesk.domain.ids import ClientOrderId
+from polydesk.domain.instruments import Side
 from polydesk.domain.ledger import CASH, DEPOSITS, FEES, Entry, cost_account
 from polydesk.engine.observer import SilentObserver
 
@@ -41,6 +43,17 @@ class Money(SilentObserver):
         for fill in engine.account.fills:
             self.sums[fill.client_order_id][fill.identity in ledger.void] += fill.size
         self._seq = -1
+        self._unforeseen = sum(
+            fill.value + fill.fee
+            for fill in self.standing.values()
+            if self._came_after_the_end(fill)
+        )
+        """Spent by orders that came alive after a clear no, from the copy of a request."""
+
+    def _came_after_the_end(self, fill: Fill) -> bool:
+        order = self._engine.account.orders.get(fill.client_order_id)
+        is_buy = fill.side is Side.BUY
+        return is_buy and order is not None and order.state in ENDS_WITHOUT_FILLS
 
     # What is told
 
@@ -51,6 +64,8 @@ class Money(SilentObserver):
         demand(identity not in self._void, "I-13", "booked after it failed:", identity)
         self.standing[identity] = fill
         self.fees += fill.fee
+        if self._came_after_the_end(fill):
+            self._unforeseen += fill.value + fill.fee
         self.sums[fill.client_order_id][0] += fill.size
         self.on_entry(entry)
 
@@ -86,7 +101,8 @@ class Money(SilentObserver):
             self._seq = account.ledger.seq
             self._check_books()
         if self._is_alone:
-            demand(account.free_cash >= 0, "I-03", "free cash", account.free_cash)
+            free = account.ledger.spendable_cash - sum(account.reserved.values())
+            demand(free >= -self._unforeseen, "I-03", "free cash", free)
 
     def _check_books(self) -> None:
         ledger = self._engine.account.ledger

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LEADER = Wallet("0x" + "a1" * 20)
 RULE = cmd.CopyRule(max_slippage=PriceMicros(50_000))
 _TYPES = ("GTC", "GTC", "GTC", "FAK", "FOK")
-_AWAY = (-3, -2, -1, -1, 0, 1, 1, 2, 3)
+_AWAY = (-8, -5, -3, -2, -1, -1, 0, 1, 1, 2, 3, 5, 8)
 
 
 class People:
@@ -43,9 +43,9 @@ class People:
         self._count = 0
         habits: list[tuple[float, Callable[[], None]]] = [
             (0.3, self._walk),
-            (0.4, self._print),
+            (0.7, self._print),
             (1.0, self._tick),
-            (0.5, self._order),
+            (0.7, self._order),
             (1.5, self._lead),
             (2.0, self._cancel),
             (3.0, self._rival),
@@ -95,6 +95,8 @@ class People:
 
     def _change_tick(self) -> None:
         street = self._street()
+        if self._chance.random() < 0.4:
+            self._order_in(street)
         for event in street.change_tick(self._simulation.schedule.now):
             self._simulation.show(event)
 
@@ -115,7 +117,10 @@ class People:
     # The trader
 
     def _order(self) -> None:
-        chance, street = self._chance, self._street()
+        self._order_in(self._street())
+
+    def _order_in(self, street: Street) -> None:
+        chance = self._chance
         token = chance.choice(street.tokens)
         held = self._simulation.desk.engine.account.ledger.position(token).size
         side = Side.SELL if held and chance.random() < 0.6 else Side.BUY
@@ -154,9 +159,11 @@ class People:
         for pending in simulation.desk.executor.state.live.values():
             if pending.phase in {Phase.SIGNING, Phase.RECORDING, Phase.SENDING}:
                 simulation.wire.note(f"killed while {pending.phase}")
-        self._give(cmd.Kill("enough"))
-        wait = self._chance.randrange(2, 20)
+        wait = self._chance.choice((2, 5, 10, 20, 300))
         simulation.schedule.after(wait * SECOND, self._give, cmd.ReleaseKill(RELEASE_WORD))
+        if self._chance.random() < 0.3:
+            simulation.crash_after(self._chance.choice((1, 1, 2, 3, 9)))
+        self._give(cmd.Kill("enough"))
 
     def _switch(self) -> None:
         chance = self._chance

@@ -32,13 +32,14 @@ from polydesk.venues.simulation.exchange.accounts import CASH
 from polydesk.venues.simulation.exchange.modes import Mode
 
 START = 1_780_000_000 * SECOND
-CASH_AT_START = UsdMicros(3_000_000_000)
+CASH_AT_START = (UsdMicros(300_000_000), UsdMicros(3_000_000_000))
+"""Little, so that cash runs short, or more than the limits let be used."""
 LIMITS = RiskLimits(
     max_order_usd=UsdMicros(50_000_000),
     max_market_usd=UsdMicros(250_000_000),
     max_total_usd=UsdMicros(600_000_000),
     max_open_orders=25,
-    max_orders_per_minute=90,
+    max_orders_per_minute=45,
 )
 QUIET_EVERY = 20_000
 """Steps from one quiescence to the next."""
@@ -84,6 +85,7 @@ class Simulation:
         self.schedule = Schedule(START)
         self.is_alone = self.chance.random() < 0.5
         self.weather = weather if weather is not None else weather_of(self.chance)
+        self._cash = self.chance.choice(CASH_AT_START)
         self.is_calm = False
         self.moved = 0
         """Cash from outside less cash to outside, micro-dollars."""
@@ -107,14 +109,14 @@ class Simulation:
         self._fund()
         for _ in range(STREETS):
             self._list_street()
-        self._opening = Opening(CASH_AT_START, self._limits, (rule_of_leader(),), START)
+        self._opening = Opening(self._cash, self._limits, (rule_of_leader(),), START)
         self._start_desk()
         self.line.connect()
         self._set_weather(self.weather)
         self.people = People(self, self.chance, is_alone=self.is_alone)
 
     def _fund(self) -> None:
-        for account, amount in ((ME, CASH_AT_START), (RIVAL, 5 * CASH_AT_START)):
+        for account, amount in ((ME, self._cash), (RIVAL, 10_000_000_000)):
             self.venue.core.deposit(account, CASH, amount, START)
 
     # The desk and its lives
@@ -163,10 +165,10 @@ class Simulation:
         """Kill the desk after so many further steps; at once for none."""
         self._crash_in = steps
         if not steps:
-            self._crash()
+            self.desk_killed()
 
-    def _crash(self) -> None:
-        """Kill the desk: what was not on disk is gone; it comes back after a while."""
+    def desk_killed(self) -> None:
+        """The desk's process is dead: what was not on disk is gone; it comes back after a while."""
         if not self.desk.is_alive:
             return
         self.crashes += 1
@@ -190,6 +192,10 @@ class Simulation:
             self.desk.apply(event)
 
     def _tell(self, given: told.Input) -> None:
+        if isinstance(given, told.UserFillSeen):
+            known = self.desk.executor.state.by_digest
+            if given.fill.venue_order_id not in known:
+                self.wire.note("a fill before its order is known")
         self.desk.tell(given)
 
     # The world
@@ -285,7 +291,7 @@ class Simulation:
         try:
             next_quiet = QUIET_EVERY
             while self.steps < steps:
-                self._advance()
+                self.advance()
                 if self.steps >= next_quiet:
                     next_quiet += QUIET_EVERY
                     self.quiesce()
@@ -308,12 +314,13 @@ class Simulation:
         outcome.fills = len(self.venue.my_trades)
         return outcome
 
-    def _advance(self) -> None:
+    def advance(self) -> None:
+        """Let the next thing happen."""
         try:
             self.schedule.run_next()
         except Crash:
             self.wire.note("crash in the middle of a step")
-            self._crash()
+            self.desk_killed()
         self.venue.pump()
 
     def quiesce(self) -> None:
@@ -322,7 +329,7 @@ class Simulation:
         self._set_weather(CALM)
         until = self.schedule.now + QUIET_SECONDS * SECOND
         while self.schedule.next_at < until:
-            self._advance()
+            self.advance()
         self.lives.check_all()
         self.check_log()
         quiet.check(

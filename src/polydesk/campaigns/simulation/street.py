@@ -157,7 +157,7 @@ class Street:
             now,
             now,
             PriceMicros(price),
-            ShareMicros(chance.randrange(1, 300) * SHARE),
+            ShareMicros(chance.randrange(1, 120) * SHARE),
             side,
             f"0x{self.market.condition_id}{self._prints}",
         )
