@@ -331,7 +331,7 @@ MUTANTS = [
     Mutant(told_by_the_stream_after_the_end, ("I-15",)),
     Mutant(rank_falls, ("I-15",)),
     Mutant(overfill_accepted, ("I-14",)),
-    Mutant(maker_side_inverted, ("I-20",)),
+    Mutant(maker_side_inverted, ("I-10", "I-20")),
     Mutant(external_order_ignored, ("I-20", "I-10")),
     Mutant(fee_dropped, ("I-11",)),
     Mutant(reservation_kept_after_the_end, ("I-04",)),

@@ -275,3 +275,14 @@ def test_an_order_that_lives_on_after_the_venue_said_it_was_canceled_is_canceled
     assert rig.is_live()
     rig.answer("o1", "CANCELED")
     assert rig.kinds()[-1] == "OrderClosed"
+
+
+def test_readings_that_lag_do_not_take_an_order_for_gone_that_was_just_accepted() -> None:
+    rig = Rig()
+    rig.rest()
+    rig.tell(given.OpenOrdersListed((), rig.now + 1))
+    rig.find_nothing(seconds=9)
+    assert rig.is_live()
+    rig.answer("o1", "LIVE")
+    rig.find_nothing(seconds=9)
+    assert rig.is_live()

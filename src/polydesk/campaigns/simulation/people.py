@@ -18,7 +18,7 @@ from polydesk.domain import events as ev
 from polydesk.domain.ids import TokenId, TradeId, Wallet
 from polydesk.domain.instruments import Side
 from polydesk.domain.intents import TimeInForce
-from polydesk.domain.units import MICROS, PriceMicros, ShareMicros
+from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, floor_to_lot
 from polydesk.engine.user_desk import RELEASE_WORD
 from polydesk.execution.pending import Phase
 from polydesk.venues.simulation.exchange import NewOrder
@@ -126,7 +126,7 @@ class People:
         side = Side.SELL if held and chance.random() < 0.6 else Side.BUY
         size = chance.randrange(500, 6_000) * 10_000
         if side is Side.SELL and chance.random() < 0.5:
-            size = held
+            size = floor_to_lot(held)
         time_in_force = chance.choice(_TYPES)
         self._give(
             cmd.PlaceOrder(
@@ -229,7 +229,7 @@ class People:
                 token,
                 side,
                 self._price(street, token),
-                ShareMicros(min(size, free) if side is Side.SELL else size),
+                floor_to_lot(min(size, free) if side is Side.SELL else size),
                 TimeInForce(chance.choice(("GTC", "GTC", "FAK"))),
             ),
             now,

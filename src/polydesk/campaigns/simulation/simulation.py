@@ -39,7 +39,7 @@ LIMITS = RiskLimits(
     max_market_usd=UsdMicros(250_000_000),
     max_total_usd=UsdMicros(600_000_000),
     max_open_orders=25,
-    max_orders_per_minute=45,
+    max_orders_per_minute=30,
 )
 QUIET_EVERY = 20_000
 """Steps from one quiescence to the next."""

@@ -70,7 +70,8 @@ class Street:
         self.asks = {middle + tick * n: self._size() for n in range(1, DEPTH)}
 
     def _size(self) -> int:
-        return self._chance.randrange(5, 400) * SHARE
+        """Return a size to the micro-share, so that nothing comes out even."""
+        return self._chance.randrange(5 * SHARE, 400 * SHARE)
 
     def snapshots(self, now: int) -> Iterator[BookSnapshotReceived]:
         """Yield both outcomes' books as they are."""
@@ -157,7 +158,7 @@ class Street:
             now,
             now,
             PriceMicros(price),
-            ShareMicros(chance.randrange(1, 120) * SHARE),
+            ShareMicros(chance.randrange(SHARE // 100, 120 * SHARE)),
             side,
             f"0x{self.market.condition_id}{self._prints}",
         )
