@@ -117,17 +117,6 @@ class _Session:
 
         async with self._opened() as live:
             await show_beside(live.desk.source, live.run, theme=theme, settings=self._settings)
-            warn_of_open_orders(live.open_orders)
-
-
-def warn_of_open_orders(count: int) -> None:
-    """Tell that leaving cancels nothing."""
-    if count:
-        orders = "1 order is" if count == 1 else f"{count} orders are"
-        warn(
-            f"{orders} still open at the venue; the next `polydesk live` finds them again, "
-            "or cancel them on the venue's site."
-        )
 
 
 def refuse_keys_in(environment: Mapping[str, str]) -> None:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 SECOND: Final = 1_000_000_000
-DUST: Final = 10_000
-"""Micro-shares: what a venue's rounding may leave of an order. Source: ``trading.md`` 11."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from polydesk.domain.events import OrderNoted, OrderReport
 from polydesk.domain.ids import ClientOrderId, TokenId, TradeId, VenueOrderId
 from polydesk.domain.instruments import Market
 from polydesk.domain.intents import OrderIntent
+from polydesk.domain.orders import DUST
 from polydesk.domain.units import ShareMicros
 from polydesk.domain.venue import TradeStatus, VenueFill, VenueMode
 from polydesk.execution.actions import Action, AskOrder
-from polydesk.execution.patience import DUST, Patience
+from polydesk.execution.patience import Patience
 
 
 class Phase(StrEnum):

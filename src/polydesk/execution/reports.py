@@ -5,9 +5,9 @@ from __future__ import annotations
 from polydesk.domain import events as ev
 from polydesk.domain.ids import ClientOrderId
 from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
+from polydesk.domain.orders import DUST
 from polydesk.domain.units import ShareMicros
 from polydesk.domain.venue import VenueOrder, VenueOrderStatus
-from polydesk.execution.patience import DUST
 from polydesk.execution.pending import IN_HAND, Ending, Pending, Phase, State
 
 GONE = "the venue no longer knows it"

@@ -7,12 +7,10 @@ venue is ever repeated here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
 import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from functools import partial
 from typing import Any, Final
 
 from polydesk.domain.approval import Approved
@@ -34,11 +32,8 @@ from polydesk.runtime.looks import Looks
 from polydesk.runtime.rim import Rim
 from polydesk.signer.messages import SignedOrder, SignOrder
 from polydesk.signer.requests import SEND_WITHIN_NS
-from polydesk.store.journal import SqliteJournal
-from polydesk.venues.polymarket.trading.client import MAX_CANCELS
+from polydesk.venues.polymarket.trading.client import MAX_BATCH, MAX_CANCELS
 
-BATCH: Final = 15
-"""Orders in one request at most. Source: ``trading.md`` section 5.2, 2026-11."""
 CONCURRENT_SENDS: Final = 8
 SALT_BITS: Final = 53
 """Source: ``trading.md`` section 3.5, 2026-11."""
@@ -46,7 +41,6 @@ SET_BACK_MS: Final = 1_000
 """A clock that says this much less was set: the venue and the signer want the time of now."""
 _LISTS: Final = {do.AskOpenOrders: "orders", do.AskTrades: "trades", do.AskBalance: "balance"}
 _NS = 1_000_000_000
-_MS = 1_000_000
 
 
 class Salts:
@@ -248,7 +242,7 @@ class Gateway:
         rim, key = self._rim, action.client_order_id
         try:
             rim.journal.signed(self._signed[key][0])
-            await _durable(rim.journal)
+            await rim.journal.durable()
         except StoreError as error:
             self._signed.pop(key, None)
             rim.tell(told.NotRecorded(key, str(error)))
@@ -266,7 +260,7 @@ class Gateway:
             self._sends.release()
 
     def _next_batch(self) -> list[ClientOrderId]:
-        return [self._outbox.popleft() for _ in range(min(BATCH, len(self._outbox)))]
+        return [self._outbox.popleft() for _ in range(min(MAX_BATCH, len(self._outbox)))]
 
     def _sendable(self, keys: list[ClientOrderId]) -> list[ClientOrderId]:
         """Return the orders that may still be sent; the others are given up, unsent."""
@@ -356,31 +350,6 @@ def _record_of(
         body_sha256=hashlib.sha256(signed.body).hexdigest(),
         ts=now_ns,
     )
-
-
-async def _durable(journal: SqliteJournal) -> None:
-    """Wait until everything recorded so far is on disk.
-
-    Raises:
-        StoreError: The journal has failed.
-    """
-    loop = asyncio.get_running_loop()
-    written = loop.create_future()
-    journal.when_durable(partial(_tell_loop, loop, written))
-    await written
-    if journal.failed:
-        raise StoreError(journal.problem or "the journal cannot be written")
-
-
-def _tell_loop(loop: asyncio.AbstractEventLoop, written: asyncio.Future[None]) -> None:
-    """Pass the news from the writer's thread to the loop, which may be over by now."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(_set, written)
-
-
-def _set(future: asyncio.Future[None]) -> None:
-    if not future.done():
-        future.set_result(None)
 
 
 def _bug(error: Exception) -> str:

@@ -5,18 +5,51 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 
+import msgspec
+
 from polydesk.analytics.candles import STORED_INTERVALS, ClosedBar
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Watch
 from polydesk.domain.ids import TokenId
 from polydesk.errors import StoreError
+from polydesk.ports import Recorder
 from polydesk.replay.tape import TapeRecorder
+from polydesk.runtime.control import SessionOpened
 from polydesk.runtime.desk import Desk
+from polydesk.runtime.observers import StoringObserver
 from polydesk.store.history import HistoryReader, HistoryWriter
 from polydesk.store.journal import SqliteJournal
+from polydesk.store.restore import RestoredSession
 
 BARS_SHOWN = 240
 """Stored bars of each interval a chart begins with."""
+
+
+def keep_history(
+    desk: Desk, history: HistoryWriter, opening: SessionOpened, restored: RestoredSession
+) -> HistoryKeeper:
+    """Store what a desk sees from now on, and show what earlier sessions stored."""
+    for leader in opening.leaders:
+        history.leader(leader.wallet, leader.name, msgspec.json.encode(leader.rule).decode())
+    keeper = HistoryKeeper(desk, history)
+    keeper.seed([*opening.watch, *(fill.token_id for fill in restored.fills)])
+    desk.listeners.append(keeper.on_event)
+    return keeper
+
+
+def watch_stores(
+    desk: Desk,
+    journal: SqliteJournal,
+    history: HistoryWriter,
+    observer: StoringObserver,
+    recorder: Recorder | None,
+) -> None:
+    """Halt a desk whose journal fails, and tell when its recording stops."""
+    watch = StoreWatch(desk, journal, history)
+    observer.on_failure = watch.fail
+    desk.samplers.append(watch.look)
+    if isinstance(recorder, TapeRecorder):
+        desk.samplers.append(RecorderWatch(desk, recorder).look)
 
 
 class HistoryKeeper:

@@ -8,25 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from polydesk.config.models import Settings
 from polydesk.config.profile import Profile
-from polydesk.domain.frames import Frame
 from polydesk.domain.ids import TokenId, Wallet, short_id, wallet
 from polydesk.domain.units import ShareMicros, UsdMicros
 from polydesk.engine.restore import Earlier
 from polydesk.errors import VenueRejected
 from polydesk.ports import Recorder
-from polydesk.replay.tape import TapeRecorder
 from polydesk.runtime.clocks import LiveClock
 from polydesk.runtime.control import SessionOpened
 from polydesk.runtime.desk import Desk, Wiring
 from polydesk.runtime.desk_source import Session
 from polydesk.runtime.earlier import earlier_of, latched, watchlist_of
-from polydesk.runtime.keeping import HistoryKeeper, RecorderWatch, StoreWatch
+from polydesk.runtime.keeping import keep_history, watch_stores
 from polydesk.runtime.live_desk import LiveDesk, Parts
 from polydesk.runtime.observers import StoringObserver
+from polydesk.runtime.venue import Nowhere
 from polydesk.runtime.venue_words import VenueWords
 from polydesk.signer.caps import Caps
 from polydesk.signer.client import SignerProcess
@@ -117,8 +114,8 @@ async def live_desk(
         observer = StoringObserver(journal, history, latch)
         desk = _desk(account, clock, opening, observer, recorder)
         words.show = desk.source.notify
-        stack.callback(_keep_history(desk, history, opening, restored).close)
-        _watch_stores(desk, journal, history, observer, recorder)
+        stack.callback(keep_history(desk, history, opening, restored).close)
+        watch_stores(desk, journal, history, observer, recorder)
         yield LiveDesk(desk, parts, hosts, clock, heartbeat=settings.live.heartbeat, at=at)
 
 
@@ -199,7 +196,7 @@ async def _opening(
 
 
 async def _holdings(hosts: Hosts, clock: LiveClock, owner: Wallet) -> Holdings:
-    public = PolymarketRest(hosts, clock, _Nowhere())
+    public = PolymarketRest(hosts, clock, Nowhere())
     try:
         held = await public.holdings(owner)
     finally:
@@ -236,33 +233,3 @@ def _desk(
             recorder=recorder,
         )
     )
-
-
-def _keep_history(
-    desk: Desk, history: HistoryWriter, opening: SessionOpened, restored: RestoredSession
-) -> HistoryKeeper:
-    for leader in opening.leaders:
-        history.leader(leader.wallet, leader.name, msgspec.json.encode(leader.rule).decode())
-    keeper = HistoryKeeper(desk, history)
-    keeper.seed([*opening.watch, *(fill.token_id for fill in restored.fills)])
-    desk.listeners.append(keeper.on_event)
-    return keeper
-
-
-def _watch_stores(
-    desk: Desk,
-    journal: SqliteJournal,
-    history: HistoryWriter,
-    observer: StoringObserver,
-    recorder: Recorder | None,
-) -> None:
-    watch = StoreWatch(desk, journal, history)
-    observer.on_failure = watch.fail
-    desk.samplers.append(watch.look)
-    if isinstance(recorder, TapeRecorder):
-        desk.samplers.append(RecorderWatch(desk, recorder).look)
-
-
-class _Nowhere:
-    def put(self, frame: Frame) -> None:
-        """Drop the answer: it was for us alone."""

@@ -87,7 +87,6 @@ class LiveDesk:
         self._clock = clock
         self._wants_heartbeat = heartbeat
         self._heartbeat = "on" if heartbeat else "off"
-        self._is_open = False
         self._words = VenueWords(clock)
         self._words.show = desk.source.notify
         markets = KnownMarkets(desk)

@@ -7,18 +7,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from polydesk.config.models import Settings
 from polydesk.domain.units import UsdMicros
 from polydesk.ports import Recorder
-from polydesk.replay.tape import TapeRecorder
 from polydesk.runtime.clocks import LiveClock
 from polydesk.runtime.control import SessionOpened
 from polydesk.runtime.desk import Desk, Wiring
 from polydesk.runtime.desk_source import Session
 from polydesk.runtime.earlier import earlier_of, latched, watchlist_of
-from polydesk.runtime.keeping import HistoryKeeper, RecorderWatch, StoreWatch
+from polydesk.runtime.keeping import HistoryKeeper, keep_history, watch_stores
 from polydesk.runtime.observers import StoringObserver
 from polydesk.store.directory import DeskLock
 from polydesk.store.history import HistoryWriter
@@ -97,16 +94,8 @@ def _wire(
             recorder=recorder,
         )
     )
-    for leader in opening.leaders:
-        history.leader(leader.wallet, leader.name, msgspec.json.encode(leader.rule).decode())
-    keeper = HistoryKeeper(desk, history)
-    keeper.seed([*opening.watch, *(fill.token_id for fill in restored.fills)])
-    desk.listeners.append(keeper.on_event)
-    watch = StoreWatch(desk, journal, history)
-    observer.on_failure = watch.fail
-    desk.samplers.append(watch.look)
-    if isinstance(recorder, TapeRecorder):
-        desk.samplers.append(RecorderWatch(desk, recorder).look)
+    keeper = keep_history(desk, history, opening, restored)
+    watch_stores(desk, journal, history, observer, recorder)
     return Paper(desk, journal, history, clock, keeper)
 
 

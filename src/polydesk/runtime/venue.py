@@ -31,7 +31,7 @@ async def venue_clock(hosts: Hosts) -> LiveClock:
     problem = await first_contact(hosts, clock)
     if problem is not None:
         raise VenueUnavailable(problem)
-    rest = PolymarketRest(hosts, clock, _Nowhere())
+    rest = PolymarketRest(hosts, clock, Nowhere())
     try:
         venue_s = await rest.time()
     finally:
@@ -40,6 +40,8 @@ async def venue_clock(hosts: Hosts) -> LiveClock:
     return LiveClock(offset) if abs(offset) > SKEW_NOTICED_NS else clock
 
 
-class _Nowhere:
+class Nowhere:
+    """Takes frames of reads whose answer the caller alone wants."""
+
     def put(self, frame: Frame) -> None:
         """Drop the answer: it was for us alone."""

@@ -1,4 +1,4 @@
-"""What the live command refuses, asks for and tells at its end."""
+"""What the live command refuses and asks for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from polydesk.cli.trade import arm, phrase_of, refuse_keys_in, warn_of_open_orders
+from polydesk.cli.trade import arm, phrase_of, refuse_keys_in
 from polydesk.config.profile import Profile
 from polydesk.errors import ConfigError
 
@@ -45,14 +45,3 @@ def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("sys.stdin", io.StringIO("LIVE abab\n"))
     with pytest.raises(ConfigError, match="armed by hand"):
         arm(PROFILE, from_stdin=False)
-
-
-@pytest.mark.parametrize(
-    ("count", "words"), [(0, ""), (1, "1 order is still"), (3, "3 orders are")]
-)
-def test_leaving_tells_what_stays_at_the_venue(
-    count: int, words: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    warn_of_open_orders(count)
-    told = capsys.readouterr().err
-    assert (words in told) if words else not told
