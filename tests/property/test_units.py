@@ -184,3 +184,13 @@ def test_a_lot_is_the_nearest_hundredth_below(size):
     lot = units.floor_to_lot(size)
     assert lot % 10_000 == 0
     assert 0 <= size - lot < 10_000
+
+
+@given(
+    st.one_of(
+        st.floats(min_value=-2e9, max_value=2e9, allow_nan=False),
+        st.integers(-(10**15), 10**15).map(lambda halves: halves / (2 * MICROS)),
+    )
+)
+def test_json_numbers_are_rounded_as_their_decimal_text_is(value: float) -> None:
+    assert units.micros_from_json_number(value) == units.micros_from_json_number(str(value))

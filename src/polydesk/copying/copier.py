@@ -7,13 +7,13 @@ engine turns it into the one recorded decision of that trade.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from polydesk.copying import guards, sizing
 from polydesk.copying.guards import Skip
 from polydesk.copying.leaders import Leader, Pending
-from polydesk.domain.book import L2Book
+from polydesk.domain.book import L2Book, Level
 from polydesk.domain.commands import CopyRule, FollowLeader
 from polydesk.domain.events import WalletTraded
 from polydesk.domain.fills import Fill
@@ -44,7 +44,6 @@ class Proposal:
     skip: Skip | None = None
     aggregating: tuple[tuple[str, str], ...] | None = None
     """Facts, when the copy waits for more of its kind."""
-    facts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -126,8 +125,7 @@ class Copier:
                 return Proposal(skip=skip)
             leader.note_buying(trade.token_id, trade.ts_event)
         leader.pending.pop((trade.token_id, trade.side), None)
-        facts = (("size", format_micros(size)), ("limit", format_micros(limit)))
-        return Proposal(intent=self._intent(trade, limit, size, now), facts=facts)
+        return Proposal(intent=self._intent(trade, limit, size, now))
 
     @staticmethod
     def _wanted(
@@ -135,8 +133,7 @@ class Copier:
     ) -> ShareMicros:
         if trade.side is Side.SELL:
             return sizing.sell_size(leader, trade.token_id, trade.size)
-        asks = sorted(level for level in book.asks.items() if level[0] <= limit)[:MOST_LEVELS]
-        return sizing.buy_size(leader.rule, trade.size, asks, limit)
+        return sizing.buy_size(leader.rule, trade.size, _asks_within(book, limit), limit)
 
     @staticmethod
     def _aggregate(
@@ -284,6 +281,17 @@ class Copier:
             for wallet, leader in self.leaders.items()
             if token_id in leader.lots
         ]
+
+
+def _asks_within(book: L2Book, limit: PriceMicros) -> Iterator[Level]:
+    """Yield what a buy may walk, best first; mostly the best level is enough, and nothing sorted.
+
+    ``limit`` is no better than the best ask.
+    """
+    best = book.best_ask
+    yield best, book.asks[best]
+    others = (level for level in book.asks.items() if best < level[0] <= limit)
+    yield from sorted(others)[: MOST_LEVELS - 1]
 
 
 def copy_order_id(trade_id: TradeId) -> ClientOrderId:

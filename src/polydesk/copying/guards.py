@@ -103,11 +103,12 @@ def check_slippage(
 def check_caps(leader: Leader, cost: UsdMicros, now: int) -> Skip | None:
     """Skip a buy that would pass the leader's cap or the day's cap."""
     rule = leader.rule
-    held = leader.held_cost + leader.open_cost + cost
+    coming = leader.open_cost + cost
+    held = leader.held_cost + coming
     if held > rule.max_leader_usd:
         facts = (("would hold", format_micros(held)), ("max", format_micros(rule.max_leader_usd)))
         return (SkipCode.LEADER_CAP_REACHED, facts)
-    today = leader.bought_on(now) + leader.open_cost + cost
+    today = leader.bought_on(now) + coming
     if today > rule.max_day_usd:
         facts = (("bought today", format_micros(today)), ("max", format_micros(rule.max_day_usd)))
         return (SkipCode.DAY_CAP_REACHED, facts)

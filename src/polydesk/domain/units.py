@@ -28,6 +28,8 @@ FEE_GRAIN = 10
 
 _LARGEST_EXPONENT = 20
 """Amounts stay below 10**21, so that hostile exponents cannot make endless integers."""
+_SURE_FLOAT = 1e9
+_SURE_DISTANCE = 0.25
 _EXACT = Context(prec=100, traps=[Inexact])
 _DIGITS_28 = Context(prec=28)
 _JSON_NUMBER = re.compile(
@@ -83,6 +85,13 @@ def micros_from_json_number(value: float | int | str) -> int:
     Raises:
         WireError: The value is not a number, not finite or too large to be an amount.
     """
+    if type(value) is float and -_SURE_FLOAT < value < _SURE_FLOAT:
+        # Below the limit the product is off by less than an eighth of a micro-unit, and the
+        # text by less than another: far enough from a half, both round to the same number.
+        scaled = value * MICROS
+        nearest = round(scaled)
+        if abs(scaled - nearest) < _SURE_DISTANCE:
+            return nearest
     text = str(value)
     if _JSON_NUMBER.fullmatch(text) is None:
         raise WireError(f"not a JSON number: {text[:40]!r}")

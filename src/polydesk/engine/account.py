@@ -115,8 +115,10 @@ class Account:
         self.without_fees.pop(key, None)
         if market is None:
             self.without_fees[key] = None
-        rest = worst_case_cost(intent.price, order.remaining, fees)
-        approved = worst_case_cost(intent.price, intent.size, fees)
+        remaining = order.remaining
+        rest = approved = worst_case_cost(intent.price, remaining, fees)
+        if remaining != intent.size:
+            approved = worst_case_cost(intent.price, intent.size, fees)
         left = approved - order.filled_value - order.fees
         self.reserved[key] = UsdMicros(max(0, min(rest, left)))
 

@@ -13,6 +13,7 @@ from polydesk.domain.commands import Command, CopyMode
 from polydesk.domain.decisions import Decision, Verdict
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import SkipCode
+from polydesk.domain.units import format_micros
 
 if TYPE_CHECKING:
     from polydesk.engine.engine import Engine
@@ -100,7 +101,8 @@ def _verdict(
     if order is not None:
         if order.state is OrderState.DENIED:
             return Verdict.SKIPPED, SkipCode.RISK_DENIED, (("risk", order.reason),)
-        return Verdict.COPIED, None, proposal.facts
+        size, limit = format_micros(order.intent.size), format_micros(order.intent.price)
+        return Verdict.COPIED, None, (("size", size), ("limit", limit))
     if proposal.aggregating is not None:
         return Verdict.AGGREGATING, None, proposal.aggregating
     skip, facts = proposal.skip or (SkipCode.UNKNOWN_MARKET, ())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from polydesk.domain.decisions import Decision
 from polydesk.domain.fills import Fill, SettledFill
@@ -36,10 +35,9 @@ class StoringObserver(SilentObserver):
         self._latch = latch
         self._has_failed = False
 
-    @contextmanager
-    def _told_once(self) -> Iterator[None]:
+    def _keep(self, write: Callable[[], None]) -> None:
         try:
-            yield
+            write()
         except StoreError as error:
             if self.on_failure is None:
                 raise
@@ -49,28 +47,23 @@ class StoringObserver(SilentObserver):
 
     def on_decision(self, decision: Decision) -> None:
         """Record a decision."""
-        with self._told_once():
-            self._journal.decision(decision)
+        self._keep(lambda: self._journal.decision(decision))
 
     def on_order(self, order: Order) -> None:
         """Record an order's present state."""
-        with self._told_once():
-            self._journal.order(order)
+        self._keep(lambda: self._journal.order(order))
 
     def on_fill(self, fill: Fill, entry: Entry) -> None:
         """Record a fill with its entry."""
-        with self._told_once():
-            self._journal.fill(fill, entry)
+        self._keep(lambda: self._journal.fill(fill, entry))
 
     def on_settled(self, settled: SettledFill, entry: Entry | None) -> None:
         """Record what became of a fill."""
-        with self._told_once():
-            self._journal.settled(settled, entry)
+        self._keep(lambda: self._journal.settled(settled, entry))
 
     def on_entry(self, entry: Entry) -> None:
         """Record an entry."""
-        with self._told_once():
-            self._journal.entry(entry)
+        self._keep(lambda: self._journal.entry(entry))
 
     def on_markets(self, markets: Sequence[Market]) -> None:
         """Keep catalogue rows."""
@@ -82,10 +75,12 @@ class StoringObserver(SilentObserver):
 
     def on_audit(self, ts: int, kind: str, text: str) -> None:
         """Record who did what; the kill switch is latched before and let go after its record."""
-        if kind == KILL_LATCHED and self._latch is not None:
-            with self._told_once():
-                self._latch.set()
-        with self._told_once():
-            self._journal.audit(ts, kind, text)
-            if kind == KILL_RELEASED and self._latch is not None:
-                self._latch.clear()
+        latch = self._latch
+        if kind == KILL_LATCHED and latch is not None:
+            self._keep(latch.set)
+        self._keep(lambda: self._audit(ts, kind, text))
+
+    def _audit(self, ts: int, kind: str, text: str) -> None:
+        self._journal.audit(ts, kind, text)
+        if kind == KILL_RELEASED and self._latch is not None:
+            self._latch.clear()
