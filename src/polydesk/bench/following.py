@@ -17,12 +17,13 @@ from pathlib import Path
 from polydesk.bench import official
 from polydesk.bench.copying import MARKET_BETWEEN, NS_PER_MS, followed_trade
 from polydesk.bench.live_desk import live_core
-from polydesk.bench.measure import alternate_series, collected_as_in_a_desk, p50_p99
+from polydesk.bench.measure import alternate_series, p50_p99, set_as_in_a_desk
 from polydesk.bench.recorded import HIT_EVERY, platform_trades, recording
 from polydesk.bench.results import Result, Spec
 from polydesk.bench.rival import InProcessClient
 from polydesk.bench.throwaway import running_signer
 from polydesk.domain.events import TimePassed
+from polydesk.domain.limits import RiskLimits
 from polydesk.runtime.rim import OrderSigner
 
 CLIENT = "official client in the desk's process"
@@ -34,6 +35,8 @@ SPECS = (P50, P99, BURST_P50, BURST_P99) if official.available() else ()
 PAUSE_S = 0.002
 OTHERS_BETWEEN = 5
 """Trades of wallets that nobody follows between two followed ones."""
+MOST_OPEN = RiskLimits().max_open_orders
+"""With as many orders on their way no desk would go on."""
 Signing = Callable[[], AbstractAsyncContextManager[OrderSigner]]
 
 
@@ -68,7 +71,7 @@ async def _delays(signing: Signing, count: int, pause_s: float) -> list[float]:
         market = iter(recording().market[len(recording().market) // 2 :])
         others = cycle(platform_trades(HIT_EVERY)[1:])
         engine = core.pipeline.engine
-        with collected_as_in_a_desk():
+        with set_as_in_a_desk():
             for number in range(count):
                 between = (*islice(market, MARKET_BETWEEN), *islice(others, OTHERS_BETWEEN))
                 for frame in between:
@@ -77,6 +80,8 @@ async def _delays(signing: Signing, count: int, pause_s: float) -> list[float]:
                 await asyncio.sleep(pause_s)
                 taken.append(await core.signed_after(followed_trade(engine, core.leader, number)))
                 core.pipeline.apply(TimePassed(engine.now + 2 * NS_PER_MS))
+                if len(engine.account.open_orders) >= MOST_OPEN:
+                    await core.settled()
     return taken
 
 

@@ -7,12 +7,13 @@ core does not count; what a person waits for is measured on the wall clock.
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from statistics import median
 
-from polydesk.runtime.garbage import settle
+from polydesk.runtime.interpreter import settle
 
 Round = Callable[[], float]
 """One measurement; returns the figure."""
@@ -61,12 +62,13 @@ def p50_p99(values: Iterable[float]) -> tuple[float, float]:
 
 
 @contextmanager
-def collected_as_in_a_desk() -> Iterator[None]:
-    """Let a block have the desk's garbage collection, and the others theirs again."""
-    before = gc.get_threshold()
+def set_as_in_a_desk() -> Iterator[None]:
+    """Let a block have the desk's interpreter settings, and the others theirs again."""
+    thresholds, turn_s = gc.get_threshold(), sys.getswitchinterval()
     settle()
     try:
         yield
     finally:
         gc.unfreeze()
-        gc.set_threshold(*before)
+        gc.set_threshold(*thresholds)
+        sys.setswitchinterval(turn_s)

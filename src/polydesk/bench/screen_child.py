@@ -27,7 +27,7 @@ from polydesk.bench.screen_apps import (
     world_tape,
 )
 from polydesk.bench.screen_world import World
-from polydesk.runtime.garbage import settle
+from polydesk.runtime.interpreter import settle
 from polydesk.ui.panes.feed import Feed
 from polydesk.ui.panes.ladder import Ladder
 from polydesk.ui.panes.tape import Tape

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from polydesk.config.paths import default_paths
 from polydesk.errors import ConfigError
 from polydesk.ports import Recorder
-from polydesk.runtime.garbage import pause
+from polydesk.runtime.interpreter import pause
 
 if TYPE_CHECKING:
     from polydesk.config.models import Settings

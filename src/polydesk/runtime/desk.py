@@ -22,7 +22,7 @@ from polydesk.ports import Clock, FrameSink, Recorder
 from polydesk.runtime.control import SessionOpened, encode_session
 from polydesk.runtime.desk_source import LiveDeskSource, Session
 from polydesk.runtime.feeds import Feeds
-from polydesk.runtime.garbage import settle
+from polydesk.runtime.interpreter import settle
 from polydesk.runtime.pipeline import Outward, Pipeline
 from polydesk.runtime.runner import Runner
 from polydesk.venues.polymarket.urls import Hosts

@@ -14,7 +14,7 @@ from polydesk.replay.player import play
 from polydesk.replay.tape import TapeReader
 from polydesk.runtime.clocks import LiveClock
 from polydesk.runtime.control import encode_session, require_session
-from polydesk.runtime.garbage import settle
+from polydesk.runtime.interpreter import settle
 from polydesk.runtime.opening import plain_opening
 from polydesk.runtime.pipeline import Pipeline
 from polydesk.runtime.summary import summarise

@@ -14,7 +14,7 @@ from polydesk.runtime.clocks import ExchangeClock
 from polydesk.runtime.control import encode_session, require_session
 from polydesk.runtime.demo import speed_label
 from polydesk.runtime.desk_source import LiveDeskSource, Session
-from polydesk.runtime.garbage import settle
+from polydesk.runtime.interpreter import settle
 from polydesk.runtime.opening import plain_opening
 from polydesk.runtime.pipeline import Pipeline
 from polydesk.runtime.runner import Runner
