@@ -2,8 +2,9 @@
 
 Lanes, most urgent first: the kill switch, what became of our own orders, commands of the person
 at the desk, followed trades, market data with the stream status and ticks that belong between
-it, everything else. Within a lane frames keep their order. A batch is at most 100 frames or 2 ms of work, then the loop
-gets its turn.
+it, everything else. Within a lane frames keep their order. A batch is at most 100 frames or 2 ms
+of work, then the loop gets its turn. A trade that finds nothing waiting is not put down first: it
+is processed within ``put``, one for each turn of the loop.
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ class Runner:
         self._lanes: tuple[deque[Waiting], ...] = tuple(deque() for _ in range(6))
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
-        self._idle.set()
-        self._is_awake = False
-        """Whether frames wait; spares the two events on every frame but the first."""
+        self._is_awake = True
+        """Whether frames may wait; spares the two events on every frame but the first."""
+        self._failure: Exception | None = None
         self._on_market_overflow = on_market_overflow
         self._market_capacity = market_capacity
 
@@ -71,6 +72,9 @@ class Runner:
         """Take one frame; never blocks."""
         lane = _LANE_OF.get(frame.channel, _REST)
         waiting = (frame, time.monotonic_ns())
+        if lane == _FOLLOWED and not self._is_awake:
+            self._feed_now(waiting)
+            return
         if lane == _COMMANDS:
             self._put_control(waiting)
         else:
@@ -79,9 +83,22 @@ class Runner:
             if lane == _MARKET and len(queue) > self._market_capacity:
                 self._overflow(queue)
         if not self._is_awake:
-            self._is_awake = True
-            self._idle.clear()
-            self._wake.set()
+            self._wake_up()
+
+    def _wake_up(self) -> None:
+        self._is_awake = True
+        self._idle.clear()
+        self._wake.set()
+
+    def _feed_now(self, waiting: Waiting) -> None:
+        """Process a frame that nothing waits before; what comes meanwhile waits for ``run``."""
+        self._wake_up()
+        try:
+            self.pipeline.feed(*waiting)
+        except Exception as error:
+            # Whoever brought the frame may go on after an error; the desk may not.
+            self._failure = error
+            raise
 
     def _put_control(self, waiting: Waiting) -> None:
         """Queue one of our own frames: what belongs between market data there, a kill first."""
@@ -116,6 +133,8 @@ class Runner:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            if self._failure is not None:
+                raise self._failure
             if self._drain_batch():
                 self._wake.set()
                 await asyncio.sleep(0)

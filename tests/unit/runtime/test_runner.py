@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from tests.builders import MS, SECOND, T0, YES, ready_engine
 from tests.unit.runtime.test_pipeline import order_at
 
@@ -220,3 +221,59 @@ async def test_ticks_wake_orders_that_are_due_and_only_those() -> None:
         await asyncio.wait({ticking})
 
     assert set(inbox.taken.texts) == {b'{"kind":"tick"}'}
+
+
+async def test_a_trade_before_which_nothing_waits_is_processed_at_once_and_only_the_first() -> None:
+    inbox = Inbox()
+    async with inbox.running(), asyncio.timeout(5):
+        await inbox.runner.drained()
+        inbox.put(RTDS, b"trade 1", b"trade 2")
+        assert inbox.taken.texts == [b"trade 1"]
+        inbox.runner.submit(Kill("in between"))
+        await inbox.runner.drained()
+        assert inbox.taken.texts[1] == encode_command(Kill("in between"), T0).text
+        assert inbox.taken.texts[2:] == [b"trade 2"]
+
+
+async def test_a_trade_behind_which_something_waits_keeps_its_place() -> None:
+    inbox = Inbox()
+    async with inbox.running(), asyncio.timeout(5):
+        await inbox.runner.drained()
+        inbox.put(MARKET, b"book")
+        inbox.put(RTDS, b"trade")
+        assert inbox.taken.texts == []
+        await inbox.runner.drained()
+        assert inbox.taken.texts == [b"trade", b"book"]
+
+
+async def test_what_a_trade_leads_to_waits_until_it_has_been_processed() -> None:
+    inbox = Inbox()
+    write = inbox.taken.write
+
+    def and_another(channel: str, ts_init: int, text: bytes) -> None:
+        if text == b"trade 1":
+            inbox.put(RTDS, b"trade 2")
+        write(channel, ts_init, text)
+
+    inbox.taken.write = and_another  # type: ignore[method-assign]
+    async with inbox.running(), asyncio.timeout(5):
+        await inbox.runner.drained()
+        inbox.put(RTDS, b"trade 1")
+        assert inbox.taken.texts == [b"trade 1"]
+        await inbox.runner.drained()
+        assert inbox.taken.texts == [b"trade 1", b"trade 2"]
+
+
+async def test_a_bug_met_by_a_trade_ends_the_inbox_and_not_only_whoever_brought_it() -> None:
+    inbox = Inbox()
+
+    def fail(*_: object) -> None:
+        raise KeyError("a bug")
+
+    running = asyncio.create_task(inbox.runner.run())
+    await inbox.runner.drained()
+    inbox.pipeline.feed = fail  # type: ignore[method-assign]
+    with pytest.raises(KeyError):
+        inbox.put(RTDS, b"trade")
+    with pytest.raises(KeyError):
+        await running
