@@ -68,7 +68,7 @@ class LiveCore:
             order_time_ms=lambda: clock.now_ns() // _MS,
         )
         pipeline.live.act = self._act
-        pipeline.live.prepare = self._gateway.prepare
+        pipeline.announce_followed(self._gateway.prepare)
         pipeline.on_event = self._on_event
         self._gateway.open()
 

@@ -68,8 +68,13 @@ class OrderDesk:
         engine.account.add(order)
         self.approved_at.append(engine.now)
         engine.copier.note_open(order.intent)
+        if engine.hand_over is None:
+            engine.observer.on_order(order)
+            return (SubmitOrder(approved),)
+        # Whoever takes it must not touch the order before it is told here as it is now.
+        engine.hand_over(approved)
         engine.observer.on_order(order)
-        return (SubmitOrder(approved),)
+        return NOTHING
 
     def _context(self, intent: OrderIntent) -> RiskContext:
         engine, account = self._engine, self._engine.account

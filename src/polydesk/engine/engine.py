@@ -11,6 +11,7 @@ from typing import Any
 
 from polydesk.copying.copier import Copier
 from polydesk.domain import events as ev
+from polydesk.domain.approval import Approved
 from polydesk.domain.commands import Command, RequestMarkets, RequestSnapshot, TradingState
 from polydesk.domain.ids import ConditionId, TokenId
 from polydesk.domain.instruments import Market
@@ -61,6 +62,9 @@ class Engine:
         self.asked_markets: set[TokenId] = set()
         self.decisions = DecisionLog()
         self.observer: Observer = observer or SilentObserver()
+        self.hand_over: Callable[[Approved], None] | None = None
+        """Takes an approved order within ``process``, before what is only told of it is written:
+        every moment counts. Without it the order is one of the commands that are returned."""
         self.books = Books(self)
         self.account = Account(self.books.get, self.token_markets.get)
         self.copier = Copier(self.books.get, self.token_markets.get)

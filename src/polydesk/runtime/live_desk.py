@@ -111,7 +111,7 @@ class LiveDesk:
         self._time = VenueTime(clock, parts.rest, parts.signer, desk.source.notify)
         self.recovery = Recovery(desk.engine, desk.opening.earlier, self._names)
         desk.pipeline.live.act = self.gateway.take
-        desk.pipeline.live.prepare = self.gateway.prepare
+        desk.pipeline.announce_followed(self.gateway.prepare)
         desk.listeners += [self.recovery.on_event, self._on_event]
         desk.on_opened = self.gateway.open
         desk.source.recovered = self.recovery.view

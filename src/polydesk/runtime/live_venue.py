@@ -52,9 +52,8 @@ class LiveVenue:
     def __init__(self, market: Callable[[TokenId], Market | None]) -> None:
         self.executor = Executor(market=market)
         self.act: Callable[[Sequence[Action]], None] | None = None
-        self.prepare: Callable[[], None] | None = None
-        """Told of a followed trade before it is decided: an order may follow."""
         self._due: int | None = None
+        self._is_due_known = False
 
     def open(self, now: int, remembered: Remembered | None) -> Sequence[OrderReport]:
         """Begin the session: look at the venue before anything is sent."""
@@ -78,6 +77,8 @@ class LiveVenue:
 
     def next_due(self) -> int | None:
         """Return when something is to be done; kept, since every frame asks."""
+        if not self._is_due_known:
+            self._due, self._is_due_known = self.executor.next_due(), True
         return self._due
 
     def run_due(self, now: int) -> Sequence[OrderReport]:
@@ -85,8 +86,8 @@ class LiveVenue:
         return self._passed_on(self.executor.run_due(now))
 
     def _passed_on(self, reports: Sequence[OrderReport]) -> Sequence[OrderReport]:
+        self._is_due_known = False
         actions = self.executor.take_actions()
-        self._due = self.executor.next_due()
         if actions and self.act is not None:
             self.act(actions)
         return reports

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from polydesk.domain import events as ev
+from polydesk.domain.approval import Approved
 from polydesk.domain.commands import (
     CancelOrder,
     Command,
@@ -19,7 +20,7 @@ from polydesk.domain.commands import (
     SubmitOrder,
     Watch,
 )
-from polydesk.domain.frames import CONTROL, EXECUTION, RTDS, Frame
+from polydesk.domain.frames import CONTROL, EXECUTION, Frame
 from polydesk.engine.engine import Engine
 from polydesk.engine.restore import restore, restore_latches
 from polydesk.engine.state_hash import state_hash
@@ -70,6 +71,13 @@ class Pipeline:
         """Told every event after the engine applied it, except plain book changes."""
         self._recorder = recorder
         self._outward = outward
+        self._early: list[ev.OrderReport] = []
+        """What the venue said of orders taken while their event was being processed."""
+
+    def announce_followed(self, told: Callable[[], None]) -> None:
+        """Have somebody told of a followed wallet's trade before it is decided on: an order may
+        follow. A trade that comes a second time is told again."""
+        self.decoder.activity.on_followed = told
 
     def feed(self, frame: Frame, seen_ns: int = 0) -> None:
         """Take one frame.
@@ -89,18 +97,11 @@ class Pipeline:
             return
         trades = self.engine.leaders.trades
         events = self.decoder.decode(frame)
-        if frame.channel == RTDS and self.live.prepare is not None:
-            self._prepare(events, self.live.prepare)
         for event in events:
             self.apply(event)
         made = self.engine.leaders.trades - trades
         if seen_ns and made:
             self.latency.note_decisions(self.engine.decisions[-made:], seen_ns)
-
-    @staticmethod
-    def _prepare(events: Sequence[ev.Event], prepare: Callable[[], None]) -> None:
-        if any(type(event) is ev.WalletTraded for event in events):
-            prepare()
 
     def _feed_control(self, frame: Frame) -> None:
         try:
@@ -141,6 +142,7 @@ class Pipeline:
             restore(self.engine, earlier, ledger, at, is_live=session.is_live)
         if session.is_live:
             self.venue = self.live
+            self.engine.hand_over = self._hand_over
             self._take(self.live.open(at, remembered_of(session)))
         if session.watch:
             self.apply(ev.UserCommandGiven(at, Watch(session.watch, on=True)))
@@ -150,9 +152,7 @@ class Pipeline:
         due = self.venue.next_due()
         if due is not None and due <= event.ts_init:
             self.run_due(event.ts_init)
-        commands = self.engine.process(event)
-        if commands:
-            self._carry_out(commands)
+        self._process(event)
         reports = self.venue.on_event(event, self.engine.now)
         if reports:
             self._take(reports)
@@ -171,11 +171,20 @@ class Pipeline:
 
     def _take(self, reports: Sequence[ev.OrderReport]) -> None:
         for report in reports:
-            commands = self.engine.process(report)
-            if commands:
-                self._carry_out(commands)
+            self._process(report)
             if self.on_event is not None:
                 self.on_event(report)
+
+    def _process(self, event: ev.Event) -> None:
+        commands = self.engine.process(event)
+        if commands:
+            self._carry_out(commands)
+        if self._early:
+            early, self._early = self._early, []
+            self._take(early)
+
+    def _hand_over(self, approved: Approved) -> None:
+        self._early.extend(self.venue.submit(approved, self.engine.now))
 
     def _carry_out(self, commands: Sequence[Command]) -> None:
         for command in commands:

@@ -35,7 +35,7 @@ def pipeline(told: list[str]) -> Pipeline:
     pipeline = Pipeline(ready_engine())
     pipeline.engine.copier.follow(follow())
     pipeline.on_event = lambda event: told.append(type(event).__name__)
-    pipeline.live.prepare = lambda: told.append("prepare")
+    pipeline.announce_followed(lambda: told.append("prepare"))
     return pipeline
 
 

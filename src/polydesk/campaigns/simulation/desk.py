@@ -14,7 +14,6 @@ from polydesk.domain.commands import (
     Command,
     FollowLeader,
     RequestSnapshot,
-    SubmitOrder,
     TradingState,
 )
 from polydesk.domain.ids import ClientOrderId, TokenId
@@ -69,6 +68,8 @@ class Desk:
         self._snapshot = snapshot
         self._stepped = stepped
         self._wake_at = 0
+        self._early: list[ev.OrderReport] = []
+        self.engine.hand_over = self._hand_over
 
     def restore(self, opening: Opening, journal: MemoryJournal) -> None:
         """Take up what the journal holds, or open the account."""
@@ -132,14 +133,17 @@ class Desk:
         self._stepped(event)
         if commands:
             self._carry_out(commands)
+        early, self._early = self._early, []
+        self._take(early)
+
+    def _hand_over(self, approved: Approved) -> None:
+        self._approved(approved)
+        self._early.extend(self.executor.submit(approved, self._schedule.now))
 
     def _carry_out(self, commands: Sequence[Command]) -> None:
         now = self._schedule.now
         for command in commands:
-            if isinstance(command, SubmitOrder):
-                self._approved(command.approved)
-                self._take(self.executor.submit(command.approved, now))
-            elif isinstance(command, CancelOrder):
+            if isinstance(command, CancelOrder):
                 self._take(self.executor.cancel(command.client_order_id, now))
             elif isinstance(command, RequestSnapshot):
                 self._snapshot(command.token_id)

@@ -53,7 +53,7 @@ class Decoder:
         """(channel, receive time, text) of the last broken frames."""
         self._wallets = wallets
         self._memory = MarketMemory()
-        self._activity = rtds.ActivityReader(wallets)
+        self.activity = rtds.ActivityReader(wallets)
         self._rest: dict[str, Callable[[Frame], list[Event]]] = {
             "gamma/markets": self._gamma,
             "gamma/events": self._gamma,
@@ -69,12 +69,12 @@ class Decoder:
     @property
     def other_trades(self) -> int:
         """Platform trades whose wallet is not followed."""
-        return self._activity.other_trades
+        return self.activity.other_trades
 
     @property
     def trades_seen(self) -> int:
         """All platform trades of RTDS; a taker's second copy is not counted."""
-        return self._activity.trades_seen
+        return self.activity.trades_seen
 
     def market_info(self, condition_id: str) -> MarketInfo | None:
         """Return what the frames told about a market, as the server writes it; None if nothing."""
@@ -155,7 +155,7 @@ class Decoder:
 
     def _rtds_object(self, raw: bytes, ts_init: int) -> Event | None:
         try:
-            return self._activity.read(raw, ts_init)
+            return self.activity.read(raw, ts_init)
         except REFUSALS:
             kind = rtds.kind_of(raw)
             if kind is None:
@@ -190,7 +190,7 @@ class Decoder:
     def _trades(self, frame: Frame) -> list[Event]:
         page = data_api.read_trades(frame.text, frame.ts_init, self._wallets)
         self._tally(page)
-        return [row for row in page.rows if self._activity.is_new(row)]
+        return [row for row in page.rows if self.activity.is_new(row)]
 
     def _tally(self, page: Page[T]) -> None:
         self._bad += page.broken

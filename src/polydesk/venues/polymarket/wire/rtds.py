@@ -5,7 +5,7 @@ Source: ``websockets.md`` section 5, 2026-11.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Final
 
 import msgspec
@@ -31,6 +31,8 @@ class ActivityReader:
     """
 
     def __init__(self, wallets: Container[str] | None) -> None:
+        self.on_followed: Callable[[], None] | None = None
+        """Told of a followed wallet's trade as soon as the wallet is read."""
         self._wallets = wallets
         self._events = Once()
         self._others = Once()
@@ -50,6 +52,8 @@ class ActivityReader:
         if self._wallets is not None and wallet not in self._wallets:
             self._count_other(peek, wallet)
             return None
+        if self.on_followed is not None:
+            self.on_followed()
         message = _TRADE.decode(text)
         event = wallet_traded(message.payload, ms_to_ns(message.timestamp), ts_init, source="rtds")
         if not self._events.is_new(event.trade_id):
