@@ -144,20 +144,48 @@ async def test_a_number_that_no_message_holds_is_refused_before_it_is_asked(
 ) -> None:
     async with signer(start_of(folder)) as running:
         with pytest.raises(NotSignable, match="64 bits"):
-            running.begin_order(order(size=2**64))
+            await running.sign_order(order(size=2**64))
 
         assert await running.sign_order(order())
 
 
-async def test_orders_asked_for_at_once_are_answered_though_nobody_waits_for_one(
+async def test_orders_asked_for_at_once_are_told_once_each_though_nobody_waits(
     folder: Path,
 ) -> None:
     async with signer(start_of(folder)) as running:
-        first, second = running.begin_order(order()), running.begin_order(order())
-        first.cancel()
+        told: list[object] = []
+        running.begin_order(order(), told.append)
+        running.begin_order(order(price=0), told.append)
+        assert not told, "whoever asks is never told within the asking"
+        waiting = asyncio.create_task(running.sign_order(order()))
+        await asyncio.sleep(0)
+        waiting.cancel()
 
-        assert (await second).order_id.startswith("0x")
         assert await running.sign_order(order())
+        assert [type(said) for said in told] == [SignedOrder, SignerRefused]
+
+
+async def test_a_bell_changes_no_answer_and_holds_nothing_up(folder: Path) -> None:
+    async with signer(start_of(folder)) as running:
+        assert running.is_alive
+        for _ in range(20):
+            running.be_ready()
+            assert (await running.sign_order(order())).order_id.startswith("0x")
+        running.be_ready()
+        await asyncio.sleep(0.01)
+        assert await running.headers("GET", "/data/orders")
+    running.be_ready()
+    assert not running.is_alive
+
+
+async def test_an_order_asked_of_a_signer_that_is_gone_is_told_so(folder: Path) -> None:
+    async with signer(start_of(folder)) as running:
+        pass
+    told: list[object] = []
+    running.begin_order(order(), told.append)
+    assert not told
+    await asyncio.sleep(0)
+    assert [type(said) for said in told] == [SignerLost]
 
 
 async def test_noise_in_the_pipe_neither_breaks_nor_opens_it(folder: Path) -> None:

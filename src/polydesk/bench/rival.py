@@ -6,6 +6,7 @@ import asyncio
 
 from polydesk.bench.official import OfficialSigner
 from polydesk.bench.throwaway import API_KEY, SECRET
+from polydesk.signer.client import Taken
 from polydesk.signer.messages import SignedOrder, SignOrder
 from polydesk.signer.orders import amounts_of, domain_of
 from polydesk.venues.polymarket.signing.orders import OrderFields, SignatureType
@@ -19,11 +20,9 @@ class InProcessClient:
         self._client = OfficialSigner(SECRET)
         self._address: str = self._client.account.address
 
-    def begin_order(self, order: SignOrder) -> asyncio.Future[SignedOrder]:
-        """Sign at once."""
-        signed: asyncio.Future[SignedOrder] = asyncio.get_running_loop().create_future()
-        signed.set_result(self.sign(order))
-        return signed
+    def begin_order(self, order: SignOrder, take: Taken) -> None:
+        """Sign at once; it is told as soon as the desk has ended its turn."""
+        asyncio.get_running_loop().call_soon(take, self.sign(order))
 
     def be_ready(self) -> None:
         """Be ready: it is."""

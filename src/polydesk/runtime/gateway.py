@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final
 
 from polydesk.domain.approval import Approved
@@ -84,6 +85,7 @@ class Gateway:
         self._sends = asyncio.Semaphore(CONCURRENT_SENDS)
         self._looks = Looks(rim)
         self._is_open = False
+        self._is_closed = False
         self._early: list[do.Action] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._handlers: dict[type, Callable[[Any], Coroutine[Any, Any, None]]] = {
@@ -155,7 +157,7 @@ class Gateway:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._rim.on_trouble(f"the gateway failed: {error}")
+            self._rim.on_trouble(_failed(error))
 
     async def run(self) -> None:
         """Send what waits, in batches when much waits; cancellation ends everything."""
@@ -172,6 +174,7 @@ class Gateway:
 
     async def close(self) -> None:
         """End all tasks; what was on its way is looked up by the next session."""
+        self._is_closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -185,29 +188,36 @@ class Gateway:
         rim.at("intent")
         try:
             ask = self._request(action.approved)
-            answer = rim.signer.begin_order(ask)
+            rim.signer.begin_order(ask, partial(self._on_signature, key, ask))
         except NotSignable as error:
             rim.tell(told.NotSigned(key, str(error)))
-        else:
-            self.start(self._await_signature(key, ask, answer))
 
-    async def _await_signature(
-        self, key: ClientOrderId, ask: SignOrder, answer: asyncio.Future[SignedOrder]
+    def _on_signature(
+        self, key: ClientOrderId, ask: SignOrder, signed: SignedOrder | SignerRefused | SignerLost
+    ) -> None:
+        """Go on with an order; called straight from the signer's pipe, where nobody waits."""
+        if self._is_closed:
+            return
+        try:
+            self._take_signature(key, ask, signed)
+        except Exception as error:
+            self._rim.on_trouble(_failed(error))
+            raise
+
+    def _take_signature(
+        self, key: ClientOrderId, ask: SignOrder, signed: SignedOrder | SignerRefused | SignerLost
     ) -> None:
         rim = self._rim
-        try:
-            signed = await answer
-        except SignerRefused as error:
-            rim.tell(told.NotSigned(key, str(error)))
-        except SignerLost as error:
-            rim.tell(told.NotSigned(key, str(error)))
-            rim.on_trouble(str(error))
-        else:
+        if isinstance(signed, SignedOrder):
             record = _record_of(key, ask, signed, rim.clock.now_ns())
             self._forget_unsent(record.ts)
             self._signed[key] = (record, signed.body)
             rim.at("signed")
             rim.tell(told.Signed(key, VenueOrderId(signed.order_id)))
+            return
+        rim.tell(told.NotSigned(key, str(signed)))
+        if isinstance(signed, SignerLost):
+            rim.on_trouble(str(signed))
 
     def _forget_unsent(self, now_ns: int) -> None:
         """Drop what was signed and then given up: the signer lets it pass no more."""
@@ -350,6 +360,10 @@ def _record_of(
         body_sha256=hashlib.sha256(signed.body).hexdigest(),
         ts=now_ns,
     )
+
+
+def _failed(error: BaseException) -> str:
+    return f"the gateway failed: {error}"
 
 
 def _bug(error: Exception) -> str:

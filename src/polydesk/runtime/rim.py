@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,7 +11,8 @@ from polydesk.domain.instruments import Market
 from polydesk.domain.venue import VenueFill
 from polydesk.execution import inputs as told
 from polydesk.ports import Clock
-from polydesk.signer.messages import SignedOrder, SignOrder
+from polydesk.signer.client import Taken
+from polydesk.signer.messages import SignOrder
 from polydesk.store.journal import SqliteJournal
 from polydesk.venues.polymarket.trading.client import TradingRest
 
@@ -24,8 +24,8 @@ async def _knows_all(_: Sequence[VenueFill]) -> bool:
 class OrderSigner(Protocol):
     """Signs orders; the desk's is a process of its own."""
 
-    def begin_order(self, order: SignOrder) -> asyncio.Future[SignedOrder]:
-        """Begin to sign one order; the end is a signature, SignerRefused or SignerLost.
+    def begin_order(self, order: SignOrder, take: Taken) -> None:
+        """Begin to sign one order; ``take`` is given its end, later and once.
 
         Raises:
             NotSignable: It cannot be asked for.

@@ -17,6 +17,7 @@ import msgspec
 
 from polydesk.errors import ConfigError, KeyStoreError, PolydeskError
 from polydesk.signer import messages
+from polydesk.signer.bell import Ears
 from polydesk.signer.confine import harden, lock_down
 from polydesk.signer.framing import CHUNK, LARGEST_REQUEST, Splitter, frame, write_all
 from polydesk.signer.messages import Failed, Hello, Opening, Refused, Reply
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PolydeskError as error:
         _say(Failed(_kind(error), str(error)))
         return EXIT_FAILED
-    _serve(service, rehearsal, splitter, others)
+    _serve(service, rehearsal, splitter, others, Ears(STDIN, options.bell_fd))
     return 0
 
 
@@ -69,7 +70,8 @@ def _open(
     _warm_up(service, rehearsal)
     _leave_the_terminal()
     signal.signal(signal.SIGUSR1, lambda *_: service.latch())
-    enforced += lock_down(() if options.line_fd is None else (options.line_fd,))
+    handles = (options.line_fd, options.bell_fd)
+    enforced += lock_down([handle for handle in handles if handle is not None])
     login = opened.credentials
     _say(
         Hello(
@@ -85,14 +87,18 @@ def _open(
 
 
 def _serve(
-    service: Service, rehearsal: Rehearsal, splitter: Splitter, waiting: list[bytes]
+    service: Service, rehearsal: Rehearsal, splitter: Splitter, waiting: list[bytes], ears: Ears
 ) -> None:
     """Answer until the desk closes the pipe, or dies."""
     for message in waiting:
         _answer(service, rehearsal, message)
     told = 0
     with contextlib.suppress(BrokenPipeError):
-        while data := os.read(STDIN, CHUNK):
+        while (data := ears.listen()) != b"":
+            if data is None:
+                rehearsal.run()
+                ears.stay_awake()
+                continue
             for message in splitter.feed(data):
                 _answer(service, rehearsal, message)
             while told < splitter.oversized:
@@ -101,9 +107,6 @@ def _serve(
 
 
 def _answer(service: Service, rehearsal: Rehearsal, message: bytes) -> None:
-    if message == messages.BE_READY:
-        rehearsal.run()
-        return
     write_all(STDOUT, frame(service.answer(message)))
     rehearsal.note()
 
@@ -145,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="polydesk.signer", description=main.__doc__)
     parser.add_argument("--passphrase-fd", type=int, help="handle that gives the passphrase")
     parser.add_argument("--line-fd", type=int, help="handle of the user line's pipe")
+    parser.add_argument("--bell-fd", type=int, help="handle of the desk's bell")
     return parser
 
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -16,6 +16,7 @@ import msgspec
 from polydesk.domain.text import clean
 from polydesk.errors import ConfigError, KeyStoreError, NotSignable, SignerLost, SignerRefused
 from polydesk.signer import messages
+from polydesk.signer.bell import Bell
 from polydesk.signer.caps import Caps
 from polydesk.signer.children import how_it_ended, reap, spawn
 from polydesk.signer.framing import LARGEST_REQUEST
@@ -40,13 +41,19 @@ UNLOCK_S: Final = 60.0
 """Seconds for unlocking without a person; the passphrase is made slow on purpose."""
 _LONGEST_REASON: Final = 400
 _LAST_STANDARD: Final = 2
+HURRY_S: Final = 0.001
+"""How long the loop does not sleep while an order is being signed."""
 T = TypeVar("T", bound=Answer)
+Trouble = SignerRefused | SignerLost
+Taken = Callable[[SignedOrder | Trouble], None]
+"""Takes what became of an order that was to be signed."""
 
 
 class _Waiting(NamedTuple):
     """A question that is out."""
 
-    answer: asyncio.Future[Any]
+    take: Callable[[Any], None]
+    """Given the answer, SignerRefused or SignerLost."""
     kind: type[Any]
     """What the answer must be."""
     timer: asyncio.TimerHandle
@@ -55,11 +62,13 @@ class _Waiting(NamedTuple):
 class SignerProcess:
     """A running signer. Ask from the thread of the event loop that started it."""
 
-    def __init__(self, process: subprocess.Popen[bytes], *, answer_s: float) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], bell: Bell, *, answer_s: float) -> None:
         """Take a process that was just started; ``start`` does."""
         assert process.stdin is not None
         assert process.stdout is not None
         self._process = process
+        self._bell = bell
+        bell.hang_up_for(process.pid)
         self._answer_s = answer_s
         self._loop = asyncio.get_running_loop()
         self._writer = FrameWriter(process.stdin.fileno())
@@ -68,6 +77,9 @@ class SignerProcess:
         )
         self._waiting: dict[int, _Waiting] = {}
         self._number = 0
+        self._orders_out = 0
+        self._hurry_until = 0.0
+        """The loop does not sleep until then; 0 when it may."""
         self._why = "the signer has ended"
         self._opening: asyncio.Future[Hello] = self._loop.create_future()
         self._is_closed = False
@@ -97,15 +109,22 @@ class SignerProcess:
             KeyStoreError: The key cannot be opened.
             SignerLost: The signer ended otherwise.
         """
-        with contextlib.ExitStack() as borrowed:
+        bell = Bell()
+        with contextlib.ExitStack() as borrowed, contextlib.ExitStack() as on_failure:
+            on_failure.callback(bell.close)
             arguments: list[str] = []
             handles: list[int] = []
-            for option, handle in (("--passphrase-fd", passphrase_fd), ("--line-fd", line_fd)):
+            for option, handle in (
+                ("--passphrase-fd", passphrase_fd),
+                ("--line-fd", line_fd),
+                ("--bell-fd", bell.handle),
+            ):
                 if handle is not None:
                     handles.append(_beside_standard_streams(handle, borrowed))
                     arguments += [option, str(handles[-1])]
             process = spawn("polydesk.signer", arguments, hand_on=handles)
-        signer = cls(process, answer_s=answer_s)
+            on_failure.pop_all()
+        signer = cls(process, bell, answer_s=answer_s)
         try:
             await signer._open(start, None if passphrase_fd is None else UNLOCK_S)
         except BaseException:
@@ -132,27 +151,41 @@ class SignerProcess:
         """Sign one order; its id is known before anything is sent.
 
         Raises:
+            NotSignable: A number is too large to be asked for.
             SignerRefused: Off the grid, over a cap, or the kill switch is on.
             SignerLost: There is no answer. Nothing that was signed can be sent.
         """
-        return await self.begin_order(order)
+        answer: asyncio.Future[SignedOrder] = self._loop.create_future()
+        self.begin_order(order, partial(_settle, answer))
+        return await answer
 
-    def begin_order(self, order: SignOrder) -> asyncio.Future[SignedOrder]:
-        """Ask for a signature at once, before anything else gets a turn; errors as above.
+    def begin_order(self, order: SignOrder, take: Taken) -> None:
+        """Ask for a signature at once, before anything else gets a turn.
+
+        Args:
+            order: What is wanted.
+            take: Given the signed order or the error of ``sign_order``, later and once, straight
+                from the pipe; it must not raise.
 
         Raises:
             NotSignable: A number is too large to be asked for.
         """
+
+        def taken(said: SignedOrder | Trouble) -> None:
+            self._orders_out -= 1
+            take(said)
+
+        self._orders_out += 1
         try:
-            return self._ask(order, SignedOrder)
+            self._ask(order, SignedOrder, taken)
         except OverflowError as error:
+            self._orders_out -= 1
             raise NotSignable("a number of the order has more than 64 bits") from error
+        self._hurry()
 
     def be_ready(self) -> None:
         """Tell that an order may follow in a moment; nothing comes back, nothing is raised."""
-        if self.is_alive:
-            with contextlib.suppress(SignerLost):
-                self._send(messages.BE_READY)
+        self._bell.ring()
 
     async def headers(self, method: str, path: str, body: bytes = b"") -> Mapping[str, str]:
         """Make the headers of a private request, valid for a short time.
@@ -166,23 +199,23 @@ class SignerProcess:
             SignerRefused: Such a request is not made, or not with these bytes.
             SignerLost: There is no answer.
         """
-        return (await self._ask(messages.SignHeaders(method, path, body), Headers)).headers
+        return (await self._answer_to(messages.SignHeaders(method, path, body), Headers)).headers
 
     async def auth_headers(self, nonce: int = 0) -> Mapping[str, str]:
         """Make L1 headers; only a signer started with ``may_authenticate`` does."""
-        return (await self._ask(messages.SignAuth(nonce), Headers)).headers
+        return (await self._answer_to(messages.SignAuth(nonce), Headers)).headers
 
     async def subscribe_user(self) -> None:
         """Let the signer write the user socket's first message into the line's pipe."""
-        await self._ask(messages.SubscribeUser(), Done)
+        await self._answer_to(messages.SubscribeUser(), Done)
 
     async def tighten(self, caps: Caps) -> None:
         """Lower caps; SignerRefused when one would be raised."""
-        await self._ask(messages.Tighten(caps), Done)
+        await self._answer_to(messages.Tighten(caps), Done)
 
     async def set_clock_offset(self, offset_ms: int) -> None:
         """Tell how far the venue's clock is ahead of this computer's."""
-        await self._ask(messages.SetClock(offset_ms), Done)
+        await self._answer_to(messages.SetClock(offset_ms), Done)
 
     async def latch(self) -> None:
         """Turn the kill switch on and wait until the signer has said so.
@@ -191,7 +224,7 @@ class SignerProcess:
             SignerLost: It has ended, and signs nothing any more.
         """
         self.latch_now()
-        await self._ask(messages.Latch(), Done)
+        await self._answer_to(messages.Latch(), Done)
 
     def latch_now(self) -> None:
         """Turn the kill switch on by a signal, past everything that waits in the pipe."""
@@ -207,6 +240,7 @@ class SignerProcess:
         self._lose("the signer was closed")
         self._reader.close()
         self._writer.close()
+        self._bell.close()
         await asyncio.to_thread(reap, self._process)
 
     async def _open(self, start: Start, within_s: float | None) -> None:
@@ -216,29 +250,36 @@ class SignerProcess:
         except TimeoutError as error:
             raise SignerLost(f"the signer did not unlock within {within_s:g} s") from error
 
-    def _ask(self, ask: Ask, kind: type[T]) -> asyncio.Future[T]:
+    def _answer_to(self, ask: Ask, kind: type[T]) -> asyncio.Future[T]:
+        answer: asyncio.Future[T] = self._loop.create_future()
+        self._ask(ask, kind, partial(_settle, answer))
+        return answer
+
+    def _ask(self, ask: Ask, kind: type[T], take: Callable[[T | Trouble], None]) -> None:
         self._number = number = self._number + 1
         request = messages.encode(Request(number, msgspec.Raw(messages.encode(ask))))
-        answer: asyncio.Future[T] = self._loop.create_future()
         try:
             if not self.is_alive:
                 raise SignerLost(self._why)
             self._send(request)
         except SignerLost as error:
-            answer.set_exception(error)
-            return answer
+            self._loop.call_soon(take, error)
+            return
         timer = self._loop.call_later(self._answer_s, self._too_late, number)
-        self._waiting[number] = _Waiting(answer, kind, timer)
-        answer.add_done_callback(partial(self._forget, number))
-        return answer
+        self._waiting[number] = _Waiting(take, kind, timer)
 
-    def _forget(self, number: int, answer: asyncio.Future[Any]) -> None:
-        waiting = self._waiting.pop(number, None)
-        if waiting is not None:
-            waiting.timer.cancel()
-        if not answer.cancelled():
-            # Whoever asked may be gone; then nobody else looks at the error.
-            answer.exception()
+    def _hurry(self) -> None:
+        """Keep the loop turning while an order is out: waking up takes longer than signing."""
+        if not self._hurry_until:
+            self._loop.call_soon(self._look)
+        self._hurry_until = self._loop.time() + HURRY_S
+
+    def _look(self) -> None:
+        self._reader.look()
+        if self._orders_out and self._loop.time() < self._hurry_until:
+            self._loop.call_soon(self._look)
+        else:
+            self._hurry_until = 0.0
 
     def _send(self, message: bytes) -> None:
         try:
@@ -258,7 +299,7 @@ class SignerProcess:
         waiting = self._waiting.pop(reply.id, None)
         if waiting is not None:
             waiting.timer.cancel()
-            _settle(waiting, reply.answer)
+            waiting.take(_read(waiting.kind, reply.answer))
 
     def _on_opening(self, message: bytes) -> None:
         try:
@@ -292,33 +333,36 @@ class SignerProcess:
             self._opening.set_exception(SignerLost(why))
             # Whoever started it may be gone already.
             self._opening.exception()
-        for waiting in self._waiting.values():
-            waiting.timer.cancel()
-            _fail(waiting, why)
-        self._waiting.clear()
+        waiting, self._waiting = self._waiting, {}
+        for question in waiting.values():
+            question.timer.cancel()
+            question.take(SignerLost(why))
 
     def _too_late(self, number: int) -> None:
         waiting = self._waiting.pop(number, None)
         if waiting is not None:
-            _fail(waiting, f"the signer did not answer within {self._answer_s:g} s")
+            waiting.take(SignerLost(f"the signer did not answer within {self._answer_s:g} s"))
 
 
-def _settle(waiting: _Waiting, said: Answer) -> None:
+def _read(kind: type[T], said: Answer) -> T | Trouble:
+    """Return an answer of the kind that was asked for, or why there is none."""
+    if isinstance(said, kind):
+        return said
+    if isinstance(said, Refused):
+        return SignerRefused(clean(said.reason, _LONGEST_REASON))
+    return SignerLost("the signer gave an answer of another kind")
+
+
+def _settle(answer: asyncio.Future[T], said: T | Trouble) -> None:
     """Give an answer to whoever still waits for it."""
-    answer = waiting.answer
     if answer.done():
         return
-    if isinstance(said, waiting.kind):
-        answer.set_result(said)
-    elif isinstance(said, Refused):
-        answer.set_exception(SignerRefused(clean(said.reason, _LONGEST_REASON)))
+    if isinstance(said, SignerRefused | SignerLost):
+        answer.set_exception(said)
+        # Whoever asked may be gone; then nobody else looks at the error.
+        answer.exception()
     else:
-        answer.set_exception(SignerLost("the signer gave an answer of another kind"))
-
-
-def _fail(waiting: _Waiting, why: str) -> None:
-    if not waiting.answer.done():
-        waiting.answer.set_exception(SignerLost(why))
+        answer.set_result(said)
 
 
 def _beside_standard_streams(handle: int, borrowed: contextlib.ExitStack) -> int:

@@ -135,10 +135,6 @@ class Latch(Struct, frozen=True, forbid_unknown_fields=True, tag="latch"):
 Ask = SignOrder | SignHeaders | SignAuth | SubscribeUser | Tighten | SetClock | Latch
 
 
-BE_READY: Final = b""
-"""Instead of a question: an order may follow in a moment. There is no answer."""
-
-
 class Request(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One question, numbered by the desk."""
 

@@ -35,7 +35,7 @@ class FrameReader:
         self._on_end = on_end
         self._is_closed = False
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(handle, self._read)
+        self._loop.add_reader(handle, self.look)
 
     def close(self) -> None:
         """Stop reading; the handle stays open, and may be another's by a second call."""
@@ -43,7 +43,10 @@ class FrameReader:
             self._is_closed = True
             self._loop.remove_reader(self._handle)
 
-    def _read(self) -> None:
+    def look(self) -> None:
+        """Take what is there; the loop does it when something comes."""
+        if self._is_closed:
+            return
         try:
             data = os.read(self._handle, CHUNK)
         except BlockingIOError:

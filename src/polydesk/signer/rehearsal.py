@@ -26,6 +26,8 @@ RESTED_NS: Final = 1_000_000
 _KNOWN_KEY = (1).to_bytes(KEY_BYTES, "big")
 """Everybody's: it owns nothing."""
 _ENOUGH = 10**9
+_ORDERS_EACH: Final = 100
+"""Orders that one service rehearses; then another takes its place, so that nothing gathers."""
 
 
 class Rehearsal:
@@ -33,10 +35,12 @@ class Rehearsal:
 
     def __init__(self) -> None:
         self._clock = OwnClock()
-        caps = Caps(_ENOUGH, _ENOUGH, _ENOUGH, _ENOUGH, 1, 1, 0)
+        caps = Caps(_ENOUGH, _ENOUGH, _ENOUGH, _ENOUGH, _ORDERS_EACH, _ORDERS_EACH, 0)
         self._start = Start(folder="", key="", account=Account(), caps=caps)
         self._opened = Unlocked(PrivateKey(_KNOWN_KEY), ApiCredentials("-", b"-", ""), None)
         self._worked_at = -RESTED_NS
+        self._service = self._new_service()
+        self._salt = 0
 
     def note(self) -> None:
         """Take that something was answered just now."""
@@ -46,12 +50,19 @@ class Rehearsal:
         """Sign one order, unless something was answered just before; return the answer."""
         if self._clock.monotonic_ns() - self._worked_at < RESTED_NS:
             return b""
-        order = msgspec.structs.replace(_ORDER, timestamp_ms=self._clock.now_ns() // 1_000_000)
+        if self._salt == _ORDERS_EACH:
+            self._service, self._salt = self._new_service(), 0
+        self._salt += 1
+        now_ms = self._clock.now_ns() // 1_000_000
+        order = msgspec.structs.replace(_ORDER, salt=self._salt, timestamp_ms=now_ms)
         question = messages.encode(Request(1, msgspec.Raw(messages.encode(order))))
-        # A service of its own each time: nothing gathers, nothing counts against the real caps.
-        answer = Service(self._start, self._opened, None).answer(question)
+        answer = self._service.answer(question)
         self.note()
         return answer
+
+    def _new_service(self) -> Service:
+        """Return a service of its own: nothing counts against the real caps."""
+        return Service(self._start, self._opened, None)
 
 
 _ORDER = SignOrder(

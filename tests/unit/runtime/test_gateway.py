@@ -19,6 +19,7 @@ from polydesk.execution import inputs as told
 from polydesk.execution.pending import Phase
 from polydesk.runtime.gateway import Gateway, Salts
 from polydesk.runtime.rim import Rim
+from polydesk.signer.client import Taken
 from polydesk.signer.messages import SignedOrder, SignOrder
 from polydesk.store.journal import SqliteJournal
 from polydesk.venues.polymarket.trading.account import COLLATERAL, AccountBalance
@@ -48,10 +49,9 @@ class Signer:
     def __init__(self) -> None:
         self.names: list[str] = []
 
-    def begin_order(self, order: SignOrder) -> asyncio.Future[SignedOrder]:
-        answer: asyncio.Future[SignedOrder] = asyncio.get_running_loop().create_future()
-        answer.set_result(SignedOrder(digest(self.names.pop(0)), b"{}", 50, 100))
-        return answer
+    def begin_order(self, order: SignOrder, take: Taken) -> None:
+        signed = SignedOrder(digest(self.names.pop(0)), b"{}", 50, 100)
+        asyncio.get_running_loop().call_soon(take, signed)
 
 
 class Door:

@@ -42,7 +42,7 @@ def test_who_has_just_worked_does_not_rehearse(times: Times) -> None:
 
 def test_no_cap_and_no_used_salt_ends_rehearsing(times: Times) -> None:
     rehearsal = Rehearsal()
-    for _ in range(50):
+    for _ in range(250):
         times.passed_ns += RESTED_NS
         assert isinstance(messages.decode_reply(rehearsal.run()).answer, SignedOrder)
 
