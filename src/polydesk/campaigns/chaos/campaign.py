@@ -38,6 +38,7 @@ POINT_WITHIN_S: Final = 6.0
 SETTLED_WITHIN_S: Final = 120.0
 MOST_PASSAGES: Final = 12
 STEP_MS: Final = 60
+POLL_S: Final = 0.02
 
 FAULT_RULES: Final[dict[str, dict[str, Any]]] = {
     "before": {"match": {"endpoint": "place", "probability": 0.03}, "fault": {"kind": "before_commit"}},
@@ -167,6 +168,7 @@ class _Round:
                 await self._one_life(folder, replace(plan, seed=self._seed * 1_000 + life))
             fired = await control.get("faults")
             await control.delete("faults")
+            await _stand_still(control)
             await self._settle(folder, replace(plan, settles=True))
             truth, requests = await control.get("truth"), await control.get("requests")
         self._note_faults(fired)
@@ -261,6 +263,13 @@ class _Round:
     def _note_faults(self, fired: dict[str, Any]) -> None:
         for rule in fired.get("rules", ()):
             self._report.faults_fired[str(rule.get("name"))] += int(rule.get("fired", 0))
+
+
+async def _stand_still(control: _Control) -> None:
+    """End the recording: no journal can hold what meets a resting order after the last desk."""
+    await control.post("stop", {})
+    while (await control.get("state"))["phase"] == "playing":  # noqa: ASYNC110 - it is another process
+        await asyncio.sleep(POLL_S)
 
 
 async def _start(folder: Path, plan: Plan) -> Process:
