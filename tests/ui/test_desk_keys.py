@@ -424,6 +424,28 @@ async def test_post_only_is_sent_as_such() -> None:
         assert order.time_in_force == "GTC"
 
 
+async def test_an_order_that_ends_by_itself_says_and_sends_how_long_it_lasts() -> None:
+    async with desk() as it:
+        it.source.set_level("1001", 614_000, 30 * MICROS)
+        await it.press("home", "b", *"40", "ctrl+l")
+        assert "10 @ .614, first in the queue, for 5 min" in ticket(it)
+        assert "GTD 5 min" in ticket(it)
+        await it.press("ctrl+l", "ctrl+l", "ctrl+o")
+        assert "GTD 1 h  Ctrl+L how long   post only on" in ticket(it)
+        await it.press("ctrl+s")
+        order = it.source.submitted[0]
+        assert isinstance(order, PlaceOrder)
+        assert (order.time_in_force, order.lasts_s, order.post_only) == ("GTD", 3_600, True)
+
+
+async def test_an_order_without_an_end_says_nothing_of_one() -> None:
+    async with desk() as it:
+        await it.press("b", "ctrl+l", "ctrl+t", "ctrl+s")
+        order = it.source.submitted[0]
+        assert isinstance(order, PlaceOrder)
+        assert (order.time_in_force, order.lasts_s) == ("GTC", 0)
+
+
 async def test_a_stale_book_must_be_accepted() -> None:
     async with desk() as it:
         it.source.books[TokenId("1001")].stale = True

@@ -89,6 +89,8 @@ def test_size_is_shares_or_dollars_at_the_price(text: str, size: int | None) -> 
         (614_000, TimeInForce.GTC, False, "fills in part, rest rests"),
         (614_000, TimeInForce.FAK, False, "fills in part, rest canceled"),
         (614_000, TimeInForce.FOK, False, "nothing: fill or kill, and the book offers less"),
+        (612_000, TimeInForce.GTD, False, "rests"),
+        (614_000, TimeInForce.GTD, False, "fills in part, rest rests"),
         (612_000, TimeInForce.FAK, False, "canceled: nothing to take"),
         (616_000, TimeInForce.GTC, True, "refused: post only, and it would take"),
         (612_000, TimeInForce.GTC, True, "rests"),

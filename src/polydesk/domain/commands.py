@@ -115,6 +115,8 @@ class PlaceOrder:
     """The person accepted an unproven book."""
     ref: str = ""
     """Identity given by the screen, so one key press is one order."""
+    lasts_s: int = 0
+    """With GTD, how long it may rest, seconds."""
 
 
 @dataclass(frozen=True, slots=True)

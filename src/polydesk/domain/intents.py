@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from polydesk.domain.ids import ClientOrderId, TokenId, TradeId, Wallet
 from polydesk.domain.instruments import Side
@@ -26,6 +27,12 @@ class Origin(StrEnum):
     COPY = "copy"
     EXTERNAL = "external"
     """Made outside this desk and adopted: counted, never managed."""
+
+
+DROPPED_EARLY_S: Final = 60
+"""The venue drops a GTD order this long before it expires.
+
+Source: ``trading.md`` section 5.1, 2026-11."""
 
 
 @dataclass(frozen=True, slots=True)

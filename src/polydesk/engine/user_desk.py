@@ -10,11 +10,12 @@ from polydesk.domain import commands as cmd
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Command
 from polydesk.domain.ids import ClientOrderId
-from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
+from polydesk.domain.intents import DROPPED_EARLY_S, OrderIntent, Origin, TimeInForce
 
 if TYPE_CHECKING:
     from polydesk.engine.engine import Engine
 
+_NS = 1_000_000_000
 NOTHING: Sequence[Command] = ()
 RELEASE_WORD = "RELEASE"
 KILL_LATCHED, KILL_RELEASED, STATE_SET = "kill", "release", "state"
@@ -86,16 +87,17 @@ class UserDesk:
         return NOTHING
 
     def _place(self, command: cmd.PlaceOrder) -> Sequence[Command]:
-        engine = self._engine
+        engine, tif = self._engine, TimeInForce(command.time_in_force)
         intent = OrderIntent(
             client_order_id=manual_order_id(command, engine.now),
             token_id=command.token_id,
             side=command.side,
             price=command.price,
             size=command.size,
-            time_in_force=TimeInForce(command.time_in_force),
+            time_in_force=tif,
             origin=Origin.MANUAL,
             created_at=engine.now,
+            expires_at=_end_of(command, engine.now) if tif is TimeInForce.GTD else None,
             post_only=command.post_only,
             confirmed=command.confirmed,
         )
@@ -130,6 +132,11 @@ class UserDesk:
         return (
             tuple(c for t in unknown for c in self._engine.request_market(t)) if command.on else ()
         )
+
+
+def _end_of(command: cmd.PlaceOrder, now: int) -> int:
+    """Return what to state as the expiry of an order that is to rest for so long."""
+    return now + (command.lasts_s + DROPPED_EARLY_S) * _NS
 
 
 def manual_order_id(command: cmd.PlaceOrder, now: int) -> ClientOrderId:

@@ -68,6 +68,7 @@ class SessionOpened:
 ControlInput = SessionOpened | ev.UserCommandGiven | ev.StreamStatusChanged | ev.TimePassed
 
 
+_LONGEST_LIFE_S = 10 * 366 * 86_400
 _UNREADABLE = (
     msgspec.MsgspecError,
     KeyError,
@@ -111,6 +112,8 @@ def _decode_command(data: Mapping[str, Any]) -> UserCommand:
     command: UserCommand = msgspec.convert(data["data"], _COMMANDS[data["name"]])
     if isinstance(command, cmd.PlaceOrder):
         TimeInForce(command.time_in_force)
+        if not 0 <= command.lasts_s <= _LONGEST_LIFE_S:
+            raise ValueError("an order lasts ten years at most")
     return command
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from polydesk.domain.instruments import MarketVersion, Side
-from polydesk.domain.intents import TimeInForce
+from polydesk.domain.intents import DROPPED_EARLY_S, TimeInForce
 from polydesk.domain.units import (
     MICROS,
     PriceMicros,
@@ -45,8 +45,6 @@ from polydesk.venues.polymarket.signing.signatures import (
 
 CLOCK_MS: Final = 60_000
 """How far an order's time may be from the signer's own."""
-DROPPED_EARLY_S: Final = 60
-"""The book drops a GTD order this long before it expires. Source: ``trading.md`` section 5.1."""
 _IMMEDIATE: Final = frozenset({TimeInForce.FAK, TimeInForce.FOK})
 
 

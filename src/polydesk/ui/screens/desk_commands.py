@@ -160,8 +160,12 @@ ORDER_COMMANDS: tuple[CommandSpec, ...] = (
         "down", Scope.ORDER, "price(-1)", "Order ticket", palette=False, priority=True,
     ),
     CommandSpec(
-        "order.time-in-force", "Time in force", "Switch between GTC, FOK and FAK.",
+        "order.time-in-force", "Time in force", "Switch between GTC, FOK, FAK and GTD.",
         "ctrl+t", Scope.ORDER, "time_in_force", "Order ticket", palette=False, priority=True,
+    ),
+    CommandSpec(
+        "order.lifetime", "How long", "Let a GTD order rest for another time, five minutes to a week.",
+        "ctrl+l", Scope.ORDER, "lifetime", "Order ticket", palette=False, priority=True,
     ),
     CommandSpec(
         "order.post-only", "Post only", "Rest or be refused: never take.",

@@ -49,7 +49,7 @@ def step_gap(before: int, at: int) -> str:
 def order_facts(detail: OrderDetail, now: int) -> list[Fact]:
     """Return what the order is and where it stands."""
     row = detail.row
-    kind = f"{detail.time_in_force}, post only" if detail.post_only else detail.time_in_force
+    kind = f"{_lasting(detail, now)}, post only" if detail.post_only else _lasting(detail, now)
     told = f", {age(now, detail.trace[-1].ts)} ago" if detail.trace else ""
     facts: list[Fact] = [
         ("Order", f"{order_words(row)}, {kind}, {origin_words(row)}", f"bold {side_ink(row.side)}"),
@@ -67,6 +67,13 @@ def order_facts(detail: OrderDetail, now: int) -> list[Fact]:
     if row.reason:
         facts.append(("Reason", row.reason, ""))
     return facts
+
+
+def _lasting(detail: OrderDetail, now: int) -> str:
+    """Return the time in force, and while it is open how long it may still rest."""
+    if detail.off_book_at is None or detail.row.state in TERMINAL:
+        return detail.time_in_force
+    return f"{detail.time_in_force} for {duration(detail.off_book_at - now)} more"
 
 
 def _filled(row: OrderRow) -> str:

@@ -25,6 +25,9 @@ from polydesk.domain.units import (
 from polydesk.errors import WireError
 from polydesk.views.models import BookView
 
+RESTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
+"""What is not taken at once waits in the book."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -94,7 +97,7 @@ def effect_words(shown: Preview, tif: TimeInForce, *, post_only: bool) -> str:
     if tif is TimeInForce.FOK and shown.rests:
         return "nothing: fill or kill, and the book offers less"
     if not shown.fills_now:
-        return "canceled: nothing to take" if tif is not TimeInForce.GTC else "rests"
+        return "rests" if tif in RESTING else "canceled: nothing to take"
     if not shown.rests:
         return "fills now"
     return "fills in part, rest canceled" if tif is TimeInForce.FAK else "fills in part, rest rests"

@@ -20,7 +20,7 @@ from polydesk.ui.commands import to_bindings
 from polydesk.ui.panes.ladder_rows import doubt_words
 from polydesk.ui.screens.base import Dialog, desk_app
 from polydesk.ui.screens.desk_commands import ORDER_COMMANDS
-from polydesk.ui.screens.preview import parse_size
+from polydesk.ui.screens.preview import RESTING, parse_size
 from polydesk.ui.screens.ticket_lines import TicketFacts, ticket_lines
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, LineWidget, Row
@@ -29,7 +29,9 @@ from polydesk.views.source import DeskSource
 
 DEFAULT_SIZE = "10"
 PREVIEW_LINES = 10
-_TIMES_IN_FORCE = (TimeInForce.GTC, TimeInForce.FOK, TimeInForce.FAK)
+_TIMES_IN_FORCE = (TimeInForce.GTC, TimeInForce.FOK, TimeInForce.FAK, TimeInForce.GTD)
+LIFETIMES_S = (300, 900, 3_600, 4 * 3_600, 86_400, 7 * 86_400)
+"""How long a GTD order may rest; the venue takes two minutes and more."""
 _PREVIEW_DEPTH = 500
 
 
@@ -86,6 +88,7 @@ class OrderTicket(Dialog[str]):
         self.request = request
         self.price = request.price
         self.time_in_force = TimeInForce.GTC
+        self.lasts_s = LIFETIMES_S[0]
         self.post_only = False
         self.book_accepted = False
         self.preview = TicketPreview(self)
@@ -140,6 +143,7 @@ class OrderTicket(Dialog[str]):
             post_only=self.post_only,
             book_accepted=self.book_accepted,
             now=health.now,
+            lasts_s=self.lasts_s,
         )
 
     def on_input_changed(self) -> None:
@@ -159,16 +163,24 @@ class OrderTicket(Dialog[str]):
             self._show()
 
     def action_time_in_force(self) -> None:
-        """Switch to the next time in force; only GTC can be post only."""
+        """Switch to the next time in force; only what rests can be post only."""
         place = _TIMES_IN_FORCE.index(self.time_in_force)
         self.time_in_force = _TIMES_IN_FORCE[(place + 1) % len(_TIMES_IN_FORCE)]
-        self.post_only = self.post_only and self.time_in_force is TimeInForce.GTC
+        self.post_only = self.post_only and self.time_in_force in RESTING
+        self._show()
+
+    def action_lifetime(self) -> None:
+        """Let the order rest for another time; one without an end becomes GTD."""
+        if self.time_in_force is TimeInForce.GTD:
+            place = LIFETIMES_S.index(self.lasts_s)
+            self.lasts_s = LIFETIMES_S[(place + 1) % len(LIFETIMES_S)]
+        self.time_in_force = TimeInForce.GTD
         self._show()
 
     def action_post_only(self) -> None:
-        """Switch post only, which needs GTC."""
+        """Switch post only, which needs an order that rests."""
         self.post_only = not self.post_only
-        if self.post_only:
+        if self.post_only and self.time_in_force not in RESTING:
             self.time_in_force = TimeInForce.GTC
         self._show()
 
@@ -202,6 +214,7 @@ class OrderTicket(Dialog[str]):
                 post_only=self.post_only,
                 confirmed=self.book_accepted,
                 ref=request.ref,
+                lasts_s=self.lasts_s if self.time_in_force is TimeInForce.GTD else 0,
             )
         )
         self.dismiss(self.size_text)

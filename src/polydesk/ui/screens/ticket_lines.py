@@ -10,7 +10,7 @@ from polydesk.domain.intents import TimeInForce
 from polydesk.ui.format import age, exact_size, fit, money, plain, price_decimals, short_size
 from polydesk.ui.format import price as price_text
 from polydesk.ui.panes.ladder_rows import doubt_words
-from polydesk.ui.screens.preview import Preview, effect_words, preview
+from polydesk.ui.screens.preview import RESTING, Preview, effect_words, preview
 from polydesk.ui.screens.words import side_ink
 from polydesk.ui.widgets.line import Cell
 from polydesk.views.models import BookView, Mode
@@ -35,6 +35,8 @@ class TicketFacts:
     post_only: bool
     book_accepted: bool
     now: int
+    lasts_s: int = 0
+    """How long a GTD order may rest, seconds."""
 
 
 def ticket_lines(facts: TicketFacts, width: int) -> list[list[Cell]]:
@@ -91,10 +93,13 @@ def _effect(facts: TicketFacts, shown: Preview, places: int) -> list[list[Cell]]
         average = price_text(shown.average, min(6, places + 1))
         first.append((f": {exact_size(shown.fills_now)} @ {average} average", "text"))
     rest: list[Cell] = [_label("rest")]
-    if shown.rests and facts.time_in_force is TimeInForce.GTC:
+    if shown.rests and facts.time_in_force in RESTING:
         ahead = f", behind {short_size(shown.queue, 9)}" if shown.queue else ", first in the queue"
         rest.append(
-            (f"{exact_size(shown.rests)} @ {price_text(facts.price, places)}{ahead}", "text")
+            (
+                f"{exact_size(shown.rests)} @ {price_text(facts.price, places)}{ahead}{_until(facts)}",
+                "text",
+            )
         )
     else:
         rest.append(("none", "muted"))
@@ -125,8 +130,29 @@ def _means(facts: TicketFacts, shown: Preview) -> list[Cell]:
     return cells
 
 
+def _until(facts: TicketFacts) -> str:
+    is_gtd = facts.time_in_force is TimeInForce.GTD
+    return f", for {lifetime(facts.lasts_s)}" if is_gtd else ""
+
+
+def lifetime(seconds: int) -> str:
+    """Write a round time in words: ``15 min``, ``1 h``, ``7 d``."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
 def _options(facts: TicketFacts) -> list[Cell]:
     post = "on" if facts.post_only else "off"
+    if facts.time_in_force is TimeInForce.GTD:
+        return [
+            _label("type"),
+            (f"GTD {lifetime(facts.lasts_s)}", "bold text"),
+            ("  Ctrl+L how long   post only ", "muted"),
+            (post, "bold text"),
+            ("  Ctrl+O", "muted"),
+        ]
     return [
         _label("type"),
         (facts.time_in_force.value, "bold text"),

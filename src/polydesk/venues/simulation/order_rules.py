@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from polydesk.domain.instruments import Side
-from polydesk.domain.intents import TimeInForce
+from polydesk.domain.intents import DROPPED_EARLY_S, TimeInForce
 from polydesk.domain.units import (
     MICROS,
     PriceMicros,
@@ -19,7 +19,7 @@ from polydesk.domain.units import (
 )
 
 SECOND: Final = 1_000_000_000
-GTD_THRESHOLD_NS: Final = 60 * SECOND
+GTD_THRESHOLD_NS: Final = DROPPED_EARLY_S * SECOND
 """A GTD order leaves the book this long before its stated expiration."""
 GTD_SHORTEST_NS: Final = 180 * SECOND
 """An expiration must be at least this far ahead."""
