@@ -11,8 +11,6 @@ from polydesk.execution.actions import SendCancels
 from polydesk.execution.pending import IN_HAND, Pending, Phase, State
 from polydesk.execution.reports import end_unless_told_more
 
-MOST_PER_REQUEST = 1_000
-"""Source: ``trading.md`` section 5.5, 2026-11."""
 CANCELED = "canceled"
 
 
@@ -31,18 +29,18 @@ def cancel(state: State, client_order_id: ClientOrderId) -> None:
 
 
 def send_due(state: State) -> None:
-    """Ask the venue to cancel what is wanted gone and due, in as few requests as possible."""
+    """Ask the venue to cancel what is wanted gone and due, all at once."""
     due = [
         pending
         for pending in state.live.values()
         if pending.cancel_wanted and not pending.cancel_is_out and _is_due(state, pending)
     ]
-    for start in range(0, len(due), MOST_PER_REQUEST):
-        chosen = due[start : start + MOST_PER_REQUEST]
-        for pending in chosen:
-            _note_sent(state, pending)
-        ids = tuple(p.venue_order_id for p in chosen if p.venue_order_id is not None)
-        state.actions.append(SendCancels(ids))
+    if not due:
+        return
+    for pending in due:
+        _note_sent(state, pending)
+    ids = tuple(p.venue_order_id for p in due if p.venue_order_id is not None)
+    state.actions.append(SendCancels(ids))
 
 
 def _is_due(state: State, pending: Pending) -> bool:

@@ -162,14 +162,14 @@ def test_f018_a_cancel_refused_by_a_restart_is_kept_and_asked_again() -> None:
     assert rig.cancels() == [(digest("o1"),)]
 
 
-def test_more_orders_than_one_request_takes_are_split() -> None:
+def test_all_orders_wanted_gone_are_asked_for_at_once() -> None:
     rig = Rig()
     for number in range(1_001):
         rig.rest(f"n{number}")
     for pending in rig.executor.state.live.values():
         pending.cancel_wanted = True
     rig.run_due()
-    assert [len(ids) for ids in rig.cancels()] == [1_000, 1]
+    assert [len(ids) for ids in rig.cancels()] == [1_001]
 
 
 def test_a_cancel_of_an_order_that_is_over_or_unknown_does_nothing() -> None:
