@@ -207,6 +207,14 @@ class Account:
         )
         return ShareMicros(self.ledger.sellable(token_id) - selling)
 
+    def held_tokens(self) -> list[TokenId]:
+        """Return the tokens of which shares are held that can still be traded."""
+        return [
+            position.token_id
+            for position in self.ledger.positions.values()
+            if position.size and position.token_id not in self.payouts
+        ]
+
     def own_touch(
         self, token_id: TokenId, market: Market | None
     ) -> tuple[PriceMicros | None, PriceMicros | None]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from polydesk.domain.ids import TokenId
 from polydesk.domain.ledger import Ledger
+from polydesk.domain.orders import DUST
 from polydesk.domain.units import ShareMicros, UsdMicros
 
 
@@ -18,6 +19,8 @@ class Counted:
     """Cash that the exchange's contracts may take."""
     shares: dict[TokenId, ShareMicros] = field(default_factory=dict)
     """Of the tokens the venue was asked about."""
+    short: dict[TokenId, ShareMicros] = field(default_factory=dict)
+    """What the venue counted of tokens of which the books hold more, when last compared."""
     at: int = 0
     """Engine time of the newest report, nanoseconds UTC."""
     drift: UsdMicros | None = None
@@ -33,6 +36,13 @@ class Counted:
         """
         if self.cash is not None and not ledger.provisional and moved_at < asked_at:
             self.drift = UsdMicros(self.cash - ledger.cash)
+
+    def compare_shares(self, ledger: Ledger, token: TokenId, size: ShareMicros) -> None:
+        """Compare the count of a token that nothing is on its way of; zero is no proof either."""
+        if ledger.settled(token).size - size >= DUST:
+            self.short[token] = size
+        else:
+            self.short.pop(token, None)
 
     def share_drift(self, ledger: Ledger) -> dict[TokenId, ShareMicros]:
         """Return the venue's shares less our settled ones, where they differ."""

@@ -102,9 +102,17 @@ class VenueDesk:
         counted.shares.update(event.shares)
         counted.at = self._engine.now
         account = self._engine.account
+        if account.moved_at < event.ts_event:
+            self._compare_shares(event)
         counted.compare(account.ledger, account.moved_at, event.ts_event)
         self._engine.account.version += 1
         return NOTHING
+
+    def _compare_shares(self, event: ev.BalanceReported) -> None:
+        ledger, counted = self._engine.account.ledger, self._engine.account.counted
+        for token_id, size in event.shares:
+            if token_id not in ledger.unsettled:
+                counted.compare_shares(ledger, token_id, size)
 
 
 def tokens_of(token_id: TokenId, market: Market | None) -> tuple[TokenId, ...]:

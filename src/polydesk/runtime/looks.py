@@ -32,6 +32,8 @@ class Looks:
         """Take whom to ask and whom to tell."""
         self._rim = rim
         self._reads = asyncio.Semaphore(CONCURRENT_READS)
+        self._counted = 0
+        """Tokens counted so far: when there are many, the next look goes on behind them."""
 
     async def order(self, action: do.AskOrder) -> None:
         """Read one order."""
@@ -73,12 +75,21 @@ class Looks:
         rim, started = self._rim, self._rim.clock.now_ns()
         try:
             async with self._reads:
-                read = await _balances(rim, action.token_ids)
+                read = await _balances(rim, self._to_count(action.token_ids))
         except PolydeskError as error:
             rim.tell(told.ReadFailed("balance", str(error)))
         else:
             cash, allowance, shares = read
             rim.tell(told.BalanceRead(cash, allowance, shares, started))
+
+    def _to_count(self, ordered: Sequence[TokenId]) -> list[TokenId]:
+        """Return the tokens of one look: those with orders and those held, in turns if many."""
+        tokens = list(dict.fromkeys((*ordered, *self._rim.held())))
+        if len(tokens) <= TOKENS_LOOKED_AT:
+            return tokens
+        start = self._counted % len(tokens)
+        self._counted += TOKENS_LOOKED_AT
+        return (tokens[start:] + tokens[:start])[:TOKENS_LOOKED_AT]
 
 
 async def _balances(
@@ -88,7 +99,7 @@ async def _balances(
     kind = rim.signature_type
     cash = await rim.rest.balance(COLLATERAL, None, kind)
     shares = []
-    for token_id in token_ids[:TOKENS_LOOKED_AT]:
+    for token_id in token_ids:
         market = rim.market(token_id)
         is_v2 = market is not None and market.version is MarketVersion.V2
         asset = CONDITIONAL_V2 if is_v2 else CONDITIONAL

@@ -58,5 +58,7 @@ class Rim:
     """Told that no order can be signed or recorded any more; trading is to halt."""
     at: Callable[[str], None]
     """Told each named point an order passes; campaigns end the process there."""
+    held: Callable[[], Sequence[TokenId]] = tuple
+    """Tokens that the books hold, for the venue to count."""
     learn: Callable[[Sequence[VenueFill]], Awaitable[bool]] = _knows_all
     """Has the markets of fills in the catalogue; False when it cannot be read."""

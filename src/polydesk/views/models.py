@@ -198,6 +198,8 @@ class PositionRow:
     """Micro-shares held without the fills that may still fail; None where nothing can fail."""
     at_risk: int = 0
     """Part of its result that hangs on fills which may still fail, micro-dollars."""
+    counted: int | None = None
+    """Micro-shares by the venue's count, where that is less than what is settled here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,8 @@ class OrderDetail:
     post_only: bool
     trace: tuple[TraceLine, ...]
     fills: tuple[FillRow, ...]
+    off_book_at: int | None = None
+    """When the venue drops a GTD order from the book, nanoseconds UTC."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,7 @@ class PortfolioViews:
             resolved=market is not None and market.payouts is not None,
             settled_size=settled.size,
             at_risk=_result(position, mark) - _result(settled, mark),
+            counted=engine.account.counted.short.get(token_id) if position.size else None,
         )
 
     def _orders(self) -> tuple[OrderRow, ...]:

@@ -127,7 +127,12 @@ class PositionsTable(Table[PositionRow]):
 
 
 def _settled(item: PositionRow) -> Cell:
-    """Return the shares that no failed trade can take away again."""
+    """Return the shares that no failed trade can take away again.
+
+    Where the venue counts less of them, its count stands here, marked.
+    """
+    if item.counted is not None:
+        return (f"≠{short_size(item.counted, 7)}", "bold pnl-down")
     if item.settled_size is None or (item.settled_size == item.size and not item.at_risk):
         return ("all" if item.size else "-", "muted")
     return (short_size(item.settled_size, 8), "stale")
