@@ -119,6 +119,8 @@ class LiveDeskSource:
         self._notice_seq = 0
         self._denied: Order | None = None
         """The newest denied order the person was told of."""
+        self._frozen: set[TokenId] = set()
+        """Tokens whose market the person was told is frozen."""
         self._rate = _Rate()
         self._last_problem = ""
         pipeline.on_event = self._on_event
@@ -134,18 +136,24 @@ class LiveDeskSource:
                 self._note_stream(event)
             case ev.OrderRejected():
                 self.notify("warning", f"Order rejected: {event.reason}")
-            case ev.MarketFrozen():
-                title = self._books.names(event.token_id)[0]
-                self.notify(
-                    "error",
-                    f"{title} is frozen: {event.reason}. Look at it, then unfreeze it on Markets.",
-                )
             case ev.OrderFilled():
                 self._note_fill(event)
             case ev.UserCommandGiven(command=PlaceOrder()):
                 self._note_denied()
             case _:
                 pass
+        if self._engine.venue.frozen.keys() != self._frozen:
+            self._note_frozen()
+
+    def _note_frozen(self) -> None:
+        """Tell of each market that takes no orders any more, whoever found out why."""
+        frozen = self._engine.venue.frozen
+        for token_id, reason in frozen.items():
+            if token_id not in self._frozen:
+                title = self._books.names(token_id)[0]
+                words = f"{title} is frozen: {reason}. Look at it, then unfreeze it on Markets."
+                self.notify("error", words)
+        self._frozen = set(frozen)
 
     def _note_stream(self, event: ev.StreamStatusChanged) -> None:
         stream = self.streams.setdefault(event.stream, StreamState(event.stream))

@@ -102,6 +102,7 @@ class LiveDesk:
             is_urgent=lambda: desk.engine.killed,
             on_trouble=desk.halt,
             at=at,
+            held=self._held,
             learn=markets.learn_for,
         )
         self.gateway = Gateway(self._rim, order_time_ms=lambda: clock.now_ns() // 1_000_000)
@@ -117,6 +118,11 @@ class LiveDesk:
         desk.source.recovered = self.recovery.view
         desk.source.venue = self.view
         desk.samplers.append(self._look)
+
+    def _held(self) -> list[TokenId]:
+        """Return what the venue is to count besides; the start waits for no such count."""
+        engine = self.desk.engine
+        return engine.account.held_tokens() if engine.venue.ready else []
 
     def tell(self, given: told.Input) -> None:
         """Let the executor hear something, in its turn and recorded."""
@@ -197,17 +203,27 @@ class LiveDesk:
     # Account, clock, heartbeat
 
     async def _watch_account(self) -> None:
-        """Look whether the account may only reduce positions; an order's refusal tells it too."""
-        state = self.desk.pipeline.live.executor.state
+        """Look at what the account and the place may do; an order's refusal tells it too."""
         while True:
             try:
-                closed = await self.parts.rest.closed_only()
-                if closed is not (VenueMode.CLOSED_ONLY in {state.mode, state.mode_after}):
-                    mode = VenueMode.CLOSED_ONLY if closed else VenueMode.NORMAL
-                    self.tell(told.ModeTold(mode, "the venue says so of this account"))
+                await self._look_at_account()
             except PolydeskError as error:
                 self.desk.source.notify("warning", f"The account's mode is not known: {error}")
             await self._clock.sleep(ACCOUNT_EVERY_S)
+
+    async def _look_at_account(self) -> None:
+        """Learn of closed-only mode; of the account nothing counts while the place is blocked."""
+        state, rest = self.desk.pipeline.live.executor.state, self.parts.rest
+        closed = await rest.closed_only()
+        modes = {state.mode, state.mode_after}
+        words = "the venue says so of this account"
+        if VenueMode.GEOBLOCKED in modes:
+            if (await rest.geoblock()).blocked:
+                return
+            words = "the venue takes orders from here again"
+        elif closed is (VenueMode.CLOSED_ONLY in modes):
+            return
+        self.tell(told.ModeTold(VenueMode.CLOSED_ONLY if closed else VenueMode.NORMAL, words))
 
     async def _beat(self) -> None:
         """Keep the venue's dead man's switch from going off; without it no new orders."""

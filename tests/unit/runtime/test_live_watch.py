@@ -45,7 +45,7 @@ def desk(rest: Any, clock: Clock, *modes: VenueMode) -> Any:
     state = SimpleNamespace(mode=mode, mode_after=after)
     live = SimpleNamespace(executor=SimpleNamespace(state=state))
     heard: list[told.Input] = []
-    return SimpleNamespace(
+    made = SimpleNamespace(
         parts=SimpleNamespace(rest=rest),
         desk=SimpleNamespace(
             pipeline=SimpleNamespace(live=live), source=SimpleNamespace(notify=lambda *_: None)
@@ -55,6 +55,8 @@ def desk(rest: Any, clock: Clock, *modes: VenueMode) -> Any:
         _clock=clock,
         _heartbeat="on",
     )
+    made._look_at_account = lambda: LiveDesk._look_at_account(made)
+    return made
 
 
 class Rest:
@@ -64,9 +66,17 @@ class Rest:
         self.answers = list(answers)
         self.asked: list[float] = []
         self.clock: Clock | None = None
+        self.blocked: bool | Exception = True
+        self.places_asked = 0
 
     async def closed_only(self) -> bool:
         return bool(self.answers[0] if len(self.answers) == 1 else self.answers.pop(0))
+
+    async def geoblock(self) -> Any:
+        self.places_asked += 1
+        if isinstance(self.blocked, Exception):
+            raise self.blocked
+        return SimpleNamespace(blocked=self.blocked)
 
     async def heartbeat(self, beat_id: str) -> str:
         assert self.clock is not None
@@ -96,6 +106,35 @@ async def test_closed_only_follows_the_venues_word_whoever_told_it_first(
     with pytest.raises(Over):
         await LiveDesk._watch_account(at)
     assert [given.mode for given in at.heard] == wanted
+
+
+@pytest.mark.parametrize(
+    ("blocked", "closed", "wanted"),
+    [
+        (True, False, []),
+        (False, False, [NORMAL]),
+        (False, True, [CLOSED]),
+        (True, True, []),
+        (VenueUnavailable("no line"), False, []),
+    ],
+)
+async def test_a_block_of_this_place_ends_when_the_venue_says_so(
+    blocked: bool | Exception, closed: bool, wanted: list[VenueMode]
+) -> None:
+    rest = Rest(closed)
+    rest.blocked = blocked
+    at = desk(rest, Clock(1), VenueMode.GEOBLOCKED, VenueMode.GEOBLOCKED)
+    with pytest.raises(Over):
+        await LiveDesk._watch_account(at)
+    assert [given.mode for given in at.heard] == wanted
+
+
+async def test_the_place_is_asked_about_only_while_it_is_blocked() -> None:
+    rest = Rest(False)
+    at = desk(rest, Clock(3))
+    with pytest.raises(Over):
+        await LiveDesk._watch_account(at)
+    assert rest.places_asked == 0
 
 
 async def test_a_heartbeat_without_answer_is_given_up_in_time_for_another(

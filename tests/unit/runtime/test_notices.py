@@ -9,7 +9,7 @@ from tests.unit.engine.test_orders import fill, place
 
 from polydesk.analytics.candles import CandleBook
 from polydesk.domain import events as ev
-from polydesk.domain.commands import Kill, PlaceOrder
+from polydesk.domain.commands import Kill, PlaceOrder, ThawMarket
 from polydesk.domain.instruments import Side
 from polydesk.domain.units import PriceMicros, ShareMicros
 from polydesk.runtime.clocks import ExchangeClock
@@ -105,3 +105,20 @@ def test_a_chart_shows_the_fills_inside_it_oldest_first() -> None:
 
     assert chart is not None
     assert [mark.ts for mark in chart.fills] == [T0, T0 + SECOND]
+
+
+def test_a_market_that_freezes_is_told_once_whoever_found_out_why() -> None:
+    desk = source()
+    pipeline = desk._pipeline
+    pipeline.apply(ev.MarketFrozen(YES, T0, T0, "two final words"))
+    pipeline.apply(ev.MarketFrozen(YES, T0, T0, "and again"))
+    assert told(desk) == [
+        "Will it rain? is frozen: two final words. Look at it, then unfreeze it on Markets."
+    ]
+    pipeline.apply(ev.UserCommandGiven(T0, ThawMarket(YES)))
+    desk._engine.venue.freeze(YES, "the venue counts 0 shares, the books hold 10")
+    pipeline.apply(ev.TimePassed(T0 + SECOND))
+    assert told(desk)[1:] == [
+        "Will it rain? is frozen: the venue counts 0 shares, the books hold 10. "
+        "Look at it, then unfreeze it on Markets."
+    ]
