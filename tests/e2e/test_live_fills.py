@@ -263,12 +263,32 @@ async def test_f055_a_count_of_zero_is_shown_beside_the_books_and_changes_nothin
         "asset": str(token(2)),
     }
     await world.exchange.control("POST", "transfer", gone)
-    await world.rest("0.40", token_id=token(2))
+    await world.rest("0.40", token_id=token(1))
     account = world.live.desk.engine.account
     await world.until(lambda: account.counted.share_drift(account.ledger), "counted")
     assert account.counted.share_drift(account.ledger) == {token(2): -10 * MICROS}
     assert account.ledger.position(token(2)).size == 10 * MICROS
     assert account.drift == 0
+    rows = {row.token_id: row for row in world.live.desk.source.portfolio().positions}
+    assert (rows[token(2)].counted, rows[token(2)].size) == (0, 10 * MICROS)
+
+
+# Ends
+
+
+async def test_an_order_by_hand_that_ends_by_itself_is_gone_when_its_time_is_over(
+    slow: World,
+) -> None:
+    order = await slow.rest(time_in_force="GTD", lasts_s=300)
+    await forward(slow, 240)
+    await slow.until(lambda: slow.is_quiet, "quiet")
+    assert order.state is _S.LIVE
+    await forward(slow, 70)
+    # The venue tells the end of its time as a cancel (``trading.md`` section 5.1).
+    await slow.reaches(order, _S.CANCELED)
+    assert order.cancel_asked_at == 0
+    assert not slow.live.desk.engine.account.reserved
+    await slow.agree()
 
 
 # The end of a market

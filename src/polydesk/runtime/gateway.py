@@ -88,6 +88,7 @@ class Gateway:
         self._is_closed = False
         self._early: list[do.Action] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._being_signed = 0
         self._handlers: dict[type, Callable[[Any], Coroutine[Any, Any, None]]] = {
             do.Record: self._record,
             do.SendCancels: self._cancel,
@@ -100,7 +101,7 @@ class Gateway:
     @property
     def busy(self) -> int:
         """Actions that have not ended."""
-        return len(self._tasks) + len(self._outbox) + len(self._to_cancel)
+        return len(self._tasks) + len(self._outbox) + len(self._to_cancel) + self._being_signed
 
     def take(self, actions: Sequence[do.Action]) -> None:
         """Begin to carry out actions; before ``open`` they are kept."""
@@ -191,18 +192,21 @@ class Gateway:
             rim.signer.begin_order(ask, partial(self._on_signature, key, ask))
         except NotSignable as error:
             rim.tell(told.NotSigned(key, str(error)))
+        else:
+            self._being_signed += 1
 
     def _on_signature(
         self, key: ClientOrderId, ask: SignOrder, signed: SignedOrder | SignerRefused | SignerLost
     ) -> None:
         """Go on with an order; called straight from the signer's pipe, where nobody waits."""
+        self._being_signed -= 1
         if self._is_closed:
             return
         try:
             self._take_signature(key, ask, signed)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told, and trading stops; other answers go on
+            self._rim.tell(told.NotSigned(key, _bug(error)))
             self._rim.on_trouble(_failed(error))
-            raise
 
     def _take_signature(
         self, key: ClientOrderId, ask: SignOrder, signed: SignedOrder | SignerRefused | SignerLost

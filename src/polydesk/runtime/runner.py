@@ -130,17 +130,21 @@ class Runner:
     async def run(self) -> None:
         """Drain for ever, from what waits already on; cancellation ends it."""
         self._wake.set()
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            if self._failure is not None:
-                raise self._failure
-            if self._drain_batch():
-                self._wake.set()
-                await asyncio.sleep(0)
-            else:
-                self._is_awake = False
-                self._idle.set()
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                if self._failure is not None:
+                    raise self._failure
+                if self._drain_batch():
+                    self._wake.set()
+                    await asyncio.sleep(0)
+                else:
+                    self._is_awake = False
+                    self._idle.set()
+        finally:
+            # Nobody takes what follows from a trade any more: it waits like the rest.
+            self._is_awake = True
 
     def _drain_batch(self) -> bool:
         """Process one batch; return whether more is waiting."""

@@ -48,8 +48,8 @@ class Bell:
     def ring(self) -> None:
         """Wake the signer; nothing is raised, whatever has become of it."""
         if sys.platform == "linux" and self.handle is not None:
+            self._make_room()
             with contextlib.suppress(OSError):
-                self._make_room()
                 os.eventfd_write(self.handle, 1)
 
     def close(self) -> None:
@@ -66,7 +66,9 @@ class Bell:
         here = self._where()
         if here != self._away_from and sys.platform == "linux":
             self._away_from = here
-            os.sched_setaffinity(self._pid, self._all - {here})
+            # Not allowed everywhere; then they share until the system evens them out.
+            with contextlib.suppress(OSError):
+                os.sched_setaffinity(self._pid, self._all - {here})
 
 
 class Ears:

@@ -240,7 +240,6 @@ class SignerProcess:
         self._lose("the signer was closed")
         self._reader.close()
         self._writer.close()
-        self._bell.close()
         await asyncio.to_thread(reap, self._process)
 
     async def _open(self, start: Start, within_s: float | None) -> None:
@@ -270,6 +269,8 @@ class SignerProcess:
 
     def _hurry(self) -> None:
         """Keep the loop turning while an order is out: waking up takes longer than signing."""
+        if self._bell.handle is None:
+            return
         if not self._hurry_until:
             self._loop.call_soon(self._look)
         self._hurry_until = self._loop.time() + HURRY_S
@@ -329,6 +330,8 @@ class SignerProcess:
             return
         self._why = why
         self.lost.set()
+        # Its process id may become another's.
+        self._bell.close()
         if not self._opening.done():
             self._opening.set_exception(SignerLost(why))
             # Whoever started it may be gone already.
@@ -336,7 +339,8 @@ class SignerProcess:
         waiting, self._waiting = self._waiting, {}
         for question in waiting.values():
             question.timer.cancel()
-            question.take(SignerLost(why))
+            # One after the other: whoever fails with it keeps no other from hearing it.
+            self._loop.call_soon(question.take, SignerLost(why))
 
     def _too_late(self, number: int) -> None:
         waiting = self._waiting.pop(number, None)

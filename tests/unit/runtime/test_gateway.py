@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
 from polydesk.domain.units import UsdMicros
 from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome, VenueFill, VenueMode
 from polydesk.errors import VenueRejected, VenueUnavailable
+from polydesk.execution import actions as do
 from polydesk.execution import inputs as told
 from polydesk.execution.pending import Phase
 from polydesk.runtime.gateway import Gateway, Salts
+from polydesk.runtime.looks import Looks
 from polydesk.runtime.rim import Rim
 from polydesk.signer.client import Taken
 from polydesk.signer.messages import SignedOrder, SignOrder
@@ -284,6 +287,32 @@ async def test_a_token_that_cannot_be_counted_does_not_hide_the_cash(
     assert read.shares == ()
 
 
+async def test_many_tokens_are_counted_in_turns(world: World) -> None:
+    held = [TokenId(str(number)) for number in range(30)]
+    world.rest_api.tokens = lambda: 7
+    looks = Looks(replace(world.gateway._rim, held=lambda: held))
+    for _ in range(3):
+        await looks.balance(do.AskBalance((held[5],)))
+    reads = [given for given in world.heard if isinstance(given, told.BalanceRead)]
+    assert [len(read.shares) for read in reads] == [20, 20, 20]
+    assert {token for read in reads[:2] for token, _ in read.shares} == set(held)
+
+
+async def test_a_signature_that_cannot_be_taken_ends_its_order_and_stops_trading(
+    world: World,
+) -> None:
+    def fail(point: str) -> None:
+        if point == "signed":
+            raise KeyError("a bug")
+
+    world.gateway._rim = replace(world.gateway._rim, at=fail)
+    world.go("o1")
+    await world.reaches("o1", Phase.DONE)
+    assert world.kinds()[-1] == "OrderAbandoned"
+    assert world.troubles == ["the gateway failed: 'a bug'"]
+    assert not world.gateway.busy
+
+
 async def test_fills_are_not_told_before_their_markets_can_be_read(world: World) -> None:
     world.go("o1")
     await world.reaches("o1", Phase.LIVE)
@@ -324,6 +353,13 @@ async def test_f027_the_cancels_of_a_kill_leave_in_one_request(world: World) -> 
         world._hand_over()
     await world.until(lambda: all(world.pending(name).ending for name in names))
     assert world.rest_api.canceled == [[digest(name) for name in names]]
+
+
+async def test_no_request_cancels_more_orders_than_the_venue_takes(world: World) -> None:
+    ids = tuple(digest(f"n{number}") for number in range(2_002))
+    world.gateway.take((do.SendCancels(ids),))
+    await world.until(lambda: not world.gateway.busy)
+    assert [len(chosen) for chosen in world.rest_api.canceled] == [1_000, 1_000, 2]
 
 
 async def test_what_was_signed_and_then_given_up_is_forgotten(world: World) -> None:

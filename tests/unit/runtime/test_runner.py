@@ -277,3 +277,12 @@ async def test_a_bug_met_by_a_trade_ends_the_inbox_and_not_only_whoever_brought_
         inbox.put(RTDS, b"trade")
     with pytest.raises(KeyError):
         await running
+
+
+async def test_after_its_end_the_inbox_processes_nothing_any_more() -> None:
+    inbox = Inbox()
+    async with inbox.running(), asyncio.timeout(5):
+        await inbox.runner.drained()
+    inbox.put(RTDS, b"trade")
+    assert inbox.taken.texts == []
+    assert inbox.runner.depth == 1
