@@ -29,6 +29,12 @@ class Origin(StrEnum):
     """Made outside this desk and adopted: counted, never managed."""
 
 
+RESTING: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
+"""What is not matched at once waits in the book; only such orders can be post-only.
+
+Source: ``trading.md`` section 5.1, 2026-11."""
+GTD_SHORTEST_S: Final = 180
+"""A GTD order must expire at least this far ahead. Source: the same, since 2026-07-03."""
 DROPPED_EARLY_S: Final = 60
 """The venue drops a GTD order this long before it expires.
 

@@ -11,7 +11,7 @@ from polydesk.domain.book import L2Book
 from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import FeeSchedule, Market, Side
-from polydesk.domain.intents import TimeInForce
+from polydesk.domain.intents import RESTING
 from polydesk.domain.ledger import Entry, Ledger, Totals
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.units import MICROS, ONE_PRICE, PriceMicros, ShareMicros, UsdMicros
@@ -19,7 +19,6 @@ from polydesk.engine.counted import Counted
 from polydesk.risk.reservation import worst_case_cost
 
 DAY_NS = 86_400_000_000_000
-RESTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 ORDERS_KEPT = 20_000
 """At least this many of the newest orders stay in memory; the journal holds all."""
 LATE_NS = 600_000_000_000

@@ -94,18 +94,18 @@ class VenueDesk:
 
     def on_balance(self, event: ev.BalanceReported) -> Sequence[Command]:
         """Keep what the venue counts; our books follow trades, never this."""
-        counted = self._engine.account.counted
+        account = self._engine.account
+        counted = account.counted
         if event.cash is not None:
             counted.cash = event.cash
         if event.allowance is not None:
             counted.allowance = event.allowance
         counted.shares.update(event.shares)
         counted.at = self._engine.now
-        account = self._engine.account
         if account.moved_at < event.ts_event:
             self._compare_shares(event)
         counted.compare(account.ledger, account.moved_at, event.ts_event)
-        self._engine.account.version += 1
+        account.version += 1
         return NOTHING
 
     def _compare_shares(self, event: ev.BalanceReported) -> None:

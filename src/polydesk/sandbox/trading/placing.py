@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from polydesk.domain.ids import ConditionId, TokenId
 from polydesk.domain.instruments import Market, Side
+from polydesk.domain.intents import RESTING
 from polydesk.domain.units import UsdMicros, format_micros, on_tick
 from polydesk.sandbox.books import Json
 from polydesk.sandbox.trading.auth import Caller
@@ -32,7 +33,6 @@ from polydesk.venues.polymarket.signing.orders import OrderFields, SignatureType
 from polydesk.venues.simulation.exchange.cancels import Cancels
 from polydesk.venues.simulation.exchange.matcher import Placement
 from polydesk.venues.simulation.exchange.orders import NewOrder
-from polydesk.venues.simulation.order_rules import RESTING
 
 MOST_ORDERS: Final = 15
 MOST_CANCELS: Final = 1_000

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from polydesk.domain.instruments import Side
-from polydesk.domain.intents import TimeInForce
+from polydesk.domain.intents import RESTING, TimeInForce
 from polydesk.domain.units import (
     MICROS,
     PriceMicros,
@@ -24,9 +24,6 @@ from polydesk.domain.units import (
 )
 from polydesk.errors import WireError
 from polydesk.views.models import BookView
-
-RESTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
-"""What is not taken at once waits in the book."""
 
 
 @dataclass(frozen=True, slots=True)

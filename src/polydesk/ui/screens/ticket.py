@@ -14,13 +14,13 @@ from textual.widgets import Input
 from polydesk.domain.commands import PlaceOrder, TradingState
 from polydesk.domain.ids import TokenId
 from polydesk.domain.instruments import Side
-from polydesk.domain.intents import TimeInForce
+from polydesk.domain.intents import RESTING, TimeInForce
 from polydesk.domain.units import MICROS, PriceMicros
 from polydesk.ui.commands import to_bindings
 from polydesk.ui.panes.ladder_rows import doubt_words
 from polydesk.ui.screens.base import Dialog, desk_app
 from polydesk.ui.screens.desk_commands import ORDER_COMMANDS
-from polydesk.ui.screens.preview import RESTING, parse_size
+from polydesk.ui.screens.preview import parse_size
 from polydesk.ui.screens.ticket_lines import TicketFacts, ticket_lines
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, LineWidget, Row

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from polydesk.domain.commands import TradingState
 from polydesk.domain.instruments import Side
-from polydesk.domain.intents import TimeInForce
+from polydesk.domain.intents import RESTING, TimeInForce
 from polydesk.ui.format import age, exact_size, fit, money, plain, price_decimals, short_size
 from polydesk.ui.format import price as price_text
 from polydesk.ui.panes.ladder_rows import doubt_words
-from polydesk.ui.screens.preview import RESTING, Preview, effect_words, preview
+from polydesk.ui.screens.preview import Preview, effect_words, preview
 from polydesk.ui.screens.words import side_ink
 from polydesk.ui.widgets.line import Cell
 from polydesk.views.models import BookView, Mode

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from polydesk.domain.book import L2Book
 from polydesk.domain.instruments import Market
-from polydesk.domain.intents import OrderIntent, TimeInForce
+from polydesk.domain.intents import RESTING, OrderIntent, TimeInForce
 from polydesk.domain.units import PriceMicros
 from polydesk.venues.simulation.matching import is_marketable
 from polydesk.venues.simulation.order_rules import (
@@ -16,7 +16,6 @@ from polydesk.venues.simulation.order_rules import (
     GTD_THRESHOLD_NS,
     NOT_READY,
     POST_ONLY_TYPE,
-    RESTING,
     SECOND,
     grid_refusal,
     marketable_refusal,

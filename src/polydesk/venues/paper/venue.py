@@ -40,7 +40,7 @@ from polydesk.domain.events import (
 from polydesk.domain.fills import Liquidity
 from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId, VenueOrderId
 from polydesk.domain.instruments import Market, Side
-from polydesk.domain.intents import OrderIntent, TimeInForce
+from polydesk.domain.intents import RESTING, OrderIntent, TimeInForce
 from polydesk.errors import InvariantError
 from polydesk.venues.paper.entry import blocked, book_drop_time, refusal
 from polydesk.venues.paper.market_orders import MarketOrders
@@ -54,7 +54,7 @@ from polydesk.venues.paper.orders import (
 )
 from polydesk.venues.simulation.latency import LatencyModel, TakerDelay, no_taker_delay
 from polydesk.venues.simulation.matching import BookOf, Execution, is_marketable, walk
-from polydesk.venues.simulation.order_rules import FAK_KILLED, FOK_KILLED, RESTING
+from polydesk.venues.simulation.order_rules import FAK_KILLED, FOK_KILLED
 
 DEFAULT_LATENCY = LatencyModel()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from polydesk.domain.instruments import Side
-from polydesk.domain.intents import DROPPED_EARLY_S, TimeInForce
+from polydesk.domain.intents import DROPPED_EARLY_S, GTD_SHORTEST_S, RESTING, TimeInForce
 from polydesk.domain.units import (
     MICROS,
     PriceMicros,
@@ -21,13 +21,12 @@ from polydesk.domain.units import (
 SECOND: Final = 1_000_000_000
 GTD_THRESHOLD_NS: Final = DROPPED_EARLY_S * SECOND
 """A GTD order leaves the book this long before its stated expiration."""
-GTD_SHORTEST_NS: Final = 180 * SECOND
+GTD_SHORTEST_NS: Final = GTD_SHORTEST_S * SECOND
 """An expiration must be at least this far ahead."""
 LOT: Final = 10_000
 """Sizes have two decimals."""
 SMALLEST_MARKETABLE_BUY: Final = MICROS
 """A buy that matches at once must be worth one dollar."""
-RESTING: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
 NOT_READY: Final = "the market is not yet ready to process new orders"
 CROSSES: Final = "invalid post-only order: order crosses book"

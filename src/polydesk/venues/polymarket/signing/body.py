@@ -10,12 +10,11 @@ from typing import Any
 
 import msgspec
 
-from polydesk.domain.intents import TimeInForce
+from polydesk.domain.intents import RESTING, TimeInForce
 from polydesk.errors import NotSignable
 from polydesk.venues.polymarket.signing.orders import OrderFields
 
 ORDER_PATH = "/order"
-_RESTING = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -45,7 +44,7 @@ def order_request(
     """
     if (time_in_force is TimeInForce.GTD) != (expiration_s > 0):
         raise NotSignable("an expiration belongs to GTD orders, and to them only")
-    if post_only and time_in_force not in _RESTING:
+    if post_only and time_in_force not in RESTING:
         raise NotSignable("only GTC and GTD orders can be post-only")
     return {
         "order": signed_order(order, signature, expiration_s),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from polydesk.domain.ids import TradeId
 from polydesk.domain.instruments import Side
+from polydesk.domain.intents import RESTING
 from polydesk.domain.units import ShareMicros, notional_ceil
 from polydesk.venues.simulation.exchange import settlement
 from polydesk.venues.simulation.exchange.accounts import EXTERNAL
@@ -42,7 +43,7 @@ from polydesk.venues.simulation.exchange.trades import (
     build_trade,
     taker_cost,
 )
-from polydesk.venues.simulation.order_rules import RESTING, marketable_refusal
+from polydesk.venues.simulation.order_rules import marketable_refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from polydesk.domain.instruments import Market, Side
-from polydesk.domain.intents import TimeInForce
+from polydesk.domain.intents import RESTING, TimeInForce
 from polydesk.venues.simulation.exchange.accounts import Accounts
 from polydesk.venues.simulation.exchange.orders import NewOrder
 from polydesk.venues.simulation.order_rules import (
@@ -22,7 +22,6 @@ from polydesk.venues.simulation.order_rules import (
     GTD_SHORTEST_NS,
     NOT_READY,
     POST_ONLY_TYPE,
-    RESTING,
     SECOND,
     grid_refusal,
 )
