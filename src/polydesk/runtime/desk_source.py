@@ -146,14 +146,15 @@ class LiveDeskSource:
             self._note_frozen()
 
     def _note_frozen(self) -> None:
-        """Tell of each market that takes no orders any more, whoever found out why."""
-        frozen = self._engine.venue.frozen
+        """Tell of each market that takes no orders any more, once it has a name."""
+        engine, frozen = self._engine, self._engine.venue.frozen
+        self._frozen &= frozen.keys()
         for token_id, reason in frozen.items():
-            if token_id not in self._frozen:
+            if token_id not in self._frozen and token_id in engine.token_markets:
+                self._frozen.add(token_id)
                 title = self._books.names(token_id)[0]
                 words = f"{title} is frozen: {reason}. Look at it, then unfreeze it on Markets."
                 self.notify("error", words)
-        self._frozen = set(frozen)
 
     def _note_stream(self, event: ev.StreamStatusChanged) -> None:
         stream = self.streams.setdefault(event.stream, StreamState(event.stream))

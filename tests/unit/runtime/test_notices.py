@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.builders import SECOND, T0, YES, leader_trade, micros, ready_engine
+from tests.builders import SECOND, T0, YES, leader_trade, market, micros, ready_engine
 from tests.unit.engine.test_orders import fill, place
 
 from polydesk.analytics.candles import CandleBook
@@ -12,6 +12,7 @@ from polydesk.domain import events as ev
 from polydesk.domain.commands import Kill, PlaceOrder, ThawMarket
 from polydesk.domain.instruments import Side
 from polydesk.domain.units import PriceMicros, ShareMicros
+from polydesk.engine.engine import Engine
 from polydesk.runtime.clocks import ExchangeClock
 from polydesk.runtime.desk_source import LiveDeskSource, Session
 from polydesk.runtime.pipeline import Pipeline
@@ -122,3 +123,15 @@ def test_a_market_that_freezes_is_told_once_whoever_found_out_why() -> None:
         "Will it rain? is frozen: the venue counts 0 shares, the books hold 10. "
         "Look at it, then unfreeze it on Markets."
     ]
+
+
+def test_a_market_frozen_by_an_earlier_session_is_told_once_it_has_a_name() -> None:
+    pipeline = Pipeline(Engine())
+    clock = ExchangeClock(T0, None)
+    session = Session(Mode.PAPER)
+    desk = LiveDeskSource(pipeline, Runner(pipeline, clock), clock, session, CandleBook())
+    pipeline.engine.venue.frozen[YES] = "two final words"
+    pipeline.apply(ev.TimePassed(T0))
+    assert told(desk) == []
+    pipeline.apply(ev.MarketsListed(T0, [market()]))
+    assert [words[:14] for words in told(desk)] == ["Will it rain? "]
