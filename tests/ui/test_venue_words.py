@@ -159,6 +159,15 @@ async def test_the_result_is_one_number_where_nothing_can_be_at_risk() -> None:
         assert "280" in text
 
 
+async def test_a_count_of_the_venue_that_is_lower_stands_in_the_place_of_what_is_settled() -> None:
+    source = LiveSource()
+    view = source.portfolio()
+    short = replace(view.positions[0], counted=7_000_000)
+    source.portfolio = lambda: replace(view, positions=(short, *view.positions[1:]))  # type: ignore[method-assign]
+    async with running("portfolio", source) as (app, _):
+        assert "≠7 " in screen_text(app)
+
+
 async def test_the_status_line_ends_with_a_whole_fact_at_every_width() -> None:
     source = LiveSource()
     source.relabel = lambda _text: ""
