@@ -33,6 +33,7 @@ RESTING: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 """What is not matched at once waits in the book; only such orders can be post-only.
 
 Source: ``trading.md`` section 5.1, 2026-11."""
+_NS: Final = 1_000_000_000
 GTD_SHORTEST_S: Final = 180
 """A GTD order must expire at least this far ahead. Source: the same, since 2026-07-03."""
 DROPPED_EARLY_S: Final = 60
@@ -63,3 +64,15 @@ class OrderIntent:
     post_only: bool = False
     confirmed: bool = False
     """A person has seen and accepted that the book is not proven."""
+
+    @property
+    def off_book_at(self) -> int | None:
+        """When the book drops a GTD order, nanoseconds UTC; None for one that ends otherwise.
+
+        The venue reads whole seconds and drops the order a minute early.
+
+        Source: ``trading.md`` section 5.1.
+        """
+        if self.expires_at is None or self.time_in_force is not TimeInForce.GTD:
+            return None
+        return (self.expires_at // _NS - DROPPED_EARLY_S) * _NS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from polydesk.domain.fills import Fill, Liquidity, Settlement
 from polydesk.domain.ids import ClientOrderId, Wallet
-from polydesk.domain.intents import DROPPED_EARLY_S, OrderIntent, TimeInForce
 from polydesk.domain.orders import Order
 from polydesk.domain.units import MICROS
 from polydesk.engine.engine import Engine
@@ -60,7 +59,7 @@ class OrderViews:
             post_only=order.intent.post_only,
             trace=tuple(TraceLine(*line) for line in order.trace),
             fills=tuple(_fill(fill, settlement(fill.identity)) for fill in fills),
-            off_book_at=_off_book_at(order.intent),
+            off_book_at=order.intent.off_book_at,
         )
 
     def _at_risk(self, client_order_id: ClientOrderId) -> int:
@@ -71,12 +70,6 @@ class OrderViews:
     def _leader_name(self, wallet: Wallet | None) -> str:
         leader = self._engine.copier.leaders.get(wallet) if wallet is not None else None
         return leader.name if leader is not None else ""
-
-
-def _off_book_at(intent: OrderIntent) -> int | None:
-    if intent.time_in_force is not TimeInForce.GTD or intent.expires_at is None:
-        return None
-    return intent.expires_at - DROPPED_EARLY_S * 1_000_000_000
 
 
 def _evidence(order: Order) -> str:

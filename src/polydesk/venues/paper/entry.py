@@ -13,25 +13,13 @@ from polydesk.venues.simulation.matching import is_marketable
 from polydesk.venues.simulation.order_rules import (
     BAD_EXPIRATION,
     GTD_SHORTEST_NS,
-    GTD_THRESHOLD_NS,
     NOT_READY,
     POST_ONLY_TYPE,
-    SECOND,
     grid_refusal,
     marketable_refusal,
 )
 
 UNKNOWN_TOKEN = "the token belongs to no known market"
-
-
-def book_drop_time(expires_at: int) -> int:
-    """Return when the book drops a GTD order, nanoseconds.
-
-    The venue reads whole seconds and drops the order a minute early.
-
-    Source: ``trading.md`` section 5.1.
-    """
-    return expires_at - expires_at % SECOND - GTD_THRESHOLD_NS
 
 
 def refusal(intent: OrderIntent, market: Market | None, book: L2Book | None, now: int) -> str:

@@ -42,7 +42,7 @@ from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId, VenueOrderI
 from polydesk.domain.instruments import Market, Side
 from polydesk.domain.intents import RESTING, OrderIntent, TimeInForce
 from polydesk.errors import InvariantError
-from polydesk.venues.paper.entry import blocked, book_drop_time, refusal
+from polydesk.venues.paper.entry import blocked, refusal
 from polydesk.venues.paper.market_orders import MarketOrders
 from polydesk.venues.paper.orders import (
     Bracket,
@@ -208,8 +208,8 @@ class PaperVenue:
         resting = rest_in(order, book)
         state.orders[name] = resting
         self._resting_in[name] = order.market.condition_id
-        if intent.expires_at is not None and intent.time_in_force is TimeInForce.GTD:
-            self._schedule(book_drop_time(intent.expires_at), _Step.EXPIRE, name)
+        if (drops_at := intent.off_book_at) is not None:
+            self._schedule(drops_at, _Step.EXPIRE, name)
         accepted.resting, accepted.queue_ahead = True, resting.queue.ahead
         return [accepted]
 
