@@ -287,6 +287,13 @@ class World:
         await self.until(lambda: order.state in states, wanted, wait_s)
         return order
 
+    async def arrives(self, order: Order, wait_s: float = WAIT_S) -> Order:
+        """Wait until the exchange has an order's request; the state ``SENT`` begins before it."""
+        async with asyncio.timeout(wait_s):
+            while not (order.venue_order_id and await self.posts(order)):
+                await asyncio.sleep(POLL_S)
+        return order
+
     async def rest(self, price: str = "0.40", size: str = "10", **more: Any) -> Order:
         """Bring an order into the book."""
         return await self.reaches(await self.place(BUY, price, size, **more), OrderState.LIVE)

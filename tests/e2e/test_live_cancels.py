@@ -29,8 +29,8 @@ async def test_f025_a_cancel_without_answer_is_asked_until_there_is_evidence(
 
 async def test_f027_the_kill_switch_also_gets_what_is_still_on_its_way(world: World) -> None:
     resting = [await world.rest(f"0.3{number}") for number in range(3)]
-    await world.exchange.once("delay", seconds=0.5)
-    flying = await world.reaches(await world.place(price="0.41"), _S.SENT)
+    await world.exchange.once("delay", seconds=1)
+    flying = await world.arrives(await world.place(price="0.41"))
     world.live.desk.runner.submit(Kill("enough"))
     for order in (*resting, flying):
         await world.reaches(order, _S.CANCELED)
