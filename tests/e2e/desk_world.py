@@ -290,7 +290,7 @@ class World:
     async def arrives(self, order: Order, wait_s: float = WAIT_S) -> Order:
         """Wait until the exchange has an order's request; the state ``SENT`` begins before it."""
         async with asyncio.timeout(wait_s):
-            while not (order.venue_order_id and await self.posts(order)):
+            while not (order.venue_order_id and await self.posts(order)):  # noqa: ASYNC110
                 await asyncio.sleep(POLL_S)
         return order
 

@@ -35,9 +35,13 @@ async def sent_once(world: World, order: Order) -> dict[str, Any]:
 async def test_f009_an_order_whose_reply_is_lost_is_found_by_its_digest(world: World) -> None:
     await world.exchange.once("after_commit")
     order = await world.rest()
-    # The user stream may tell of it before the line is seen to be lost.
-    late = any("the reply came late" in words for _, _, words in order.trace)
-    assert "unknown" in steps(order) or late
+
+    def is_seen() -> bool:
+        # The user stream may tell of the order before the reply is seen to be lost.
+        late = any("the reply came late" in words for _, _, words in order.trace)
+        return "unknown" in steps(order) or late
+
+    await world.until(is_seen, "told that the reply is lost")
     assert (await sent_once(world, order))["commits"] == 1
     await world.agree()
 

@@ -225,7 +225,8 @@ async def test_f048_orders_of_another_client_are_adopted_and_left_alone(world: W
         ours = {resting, taken}
         await world.until(lambda: ours <= {o.venue_order_id for o in world.orders.values()}, "seen")
         await world.reaches(found(taken), _S.MATCHED)
-        assert engine.account.exposures(engine.token_markets[YES])[0] >= 8 * MICROS
+        bound = engine.account.bound(YES, engine.token_markets[YES])
+        assert engine.account.exposures(bound)[0] >= 8 * MICROS
         session = await world.agree(elsewhere=ours)
         assert (session.signatures, found(resting).state) == ((), _S.LIVE)
         await web.ask("DELETE", "/order", {"orderID": resting})
@@ -284,8 +285,7 @@ async def test_an_order_by_hand_that_ends_by_itself_is_gone_when_its_time_is_ove
     await slow.until(lambda: slow.is_quiet, "quiet")
     assert order.state is _S.LIVE
     await forward(slow, 70)
-    # The venue tells the end of its time as a cancel (``trading.md`` section 5.1).
-    await slow.reaches(order, _S.CANCELED)
+    await slow.reaches(order, _S.EXPIRED)
     assert order.cancel_asked_at == 0
     assert not slow.live.desk.engine.account.reserved
     await slow.agree()

@@ -273,10 +273,10 @@ def reservation_let_go_while_unknown(patch: Patch) -> None:
 def open_orders_left_out_of_exposure(patch: Patch) -> None:
     original = Account.exposures
 
-    def mutant(self: Account, market: Any) -> Any:
+    def mutant(self: Account, bound: Any) -> Any:
         kept, self.reserved = self.reserved, {}
         try:
-            return original(self, market)
+            return original(self, replace(bound, cash_in_market=0))
         finally:
             self.reserved = kept
 

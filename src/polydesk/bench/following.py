@@ -72,11 +72,11 @@ LOAD = Flow(
 BURST = Flow("followed_burst", "back to back", bunches=1, market=20, others=5)
 REST = Flow(
     "followed_after_rest",
-    "after 2 ms of silence",
+    "after 10 ms of silence, when the signer sleeps",
     bunches=1,
     market=20,
     others=5,
-    after_s=0.002,
+    after_s=0.01,
     has_budget=False,
 )
 FLOWS = (LOAD, BURST, REST) if official.available() else ()

@@ -242,6 +242,8 @@ class Ledger:
     @property
     def spendable_cash(self) -> UsdMicros:
         """Dollars that are there whatever fails."""
+        if not self.unsettled:
+            return self.cash
         return UsdMicros(self.cash - sum(u.unspendable for u in self.unsettled.values()))
 
     def _book(

@@ -11,10 +11,10 @@ from polydesk.domain.book import L2Book
 from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import FeeSchedule, Market, Side
-from polydesk.domain.intents import RESTING
 from polydesk.domain.ledger import Entry, Ledger, Totals
 from polydesk.domain.orders import Order, OrderState
-from polydesk.domain.units import MICROS, ONE_PRICE, PriceMicros, ShareMicros, UsdMicros
+from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros
+from polydesk.engine.bound import Bound, bound_by
 from polydesk.engine.counted import Counted
 from polydesk.risk.reservation import worst_case_cost
 
@@ -185,7 +185,12 @@ class Account:
     @property
     def free_cash(self) -> UsdMicros:
         """Cash that is there whatever fails to settle, less all reservations."""
-        return UsdMicros(self.ledger.spendable_cash - sum(self.reserved.values()))
+        return UsdMicros(self.ledger.spendable_cash - self.reserved_cash)
+
+    @property
+    def reserved_cash(self) -> UsdMicros:
+        """Cash kept aside for all open buys."""
+        return UsdMicros(sum(self.reserved.values()))
 
     @property
     def unknown_orders(self) -> int:
@@ -197,14 +202,13 @@ class Account:
         """The venue's cash less ours when both could last be compared; None before that."""
         return self.counted.drift
 
+    def bound(self, token_id: TokenId, market: Market | None) -> Bound:
+        """Return what the open orders hold, seen from a token."""
+        return bound_by(self.open_orders.values(), self.reserved, token_id, market)
+
     def free_shares(self, token_id: TokenId) -> ShareMicros:
         """Shares that are ours whatever fails to settle, less what open sales hold."""
-        selling = sum(
-            order.remaining
-            for order in self.open_orders.values()
-            if order.intent.token_id == token_id and order.intent.side is Side.SELL
-        )
-        return ShareMicros(self.ledger.sellable(token_id) - selling)
+        return ShareMicros(self.ledger.sellable(token_id) - self.bound(token_id, None).shares)
 
     def held_tokens(self) -> list[TokenId]:
         """Return the tokens of which shares are held that can still be traded."""
@@ -214,44 +218,22 @@ class Account:
             if position.size and position.token_id not in self.payouts
         ]
 
-    def own_touch(
-        self, token_id: TokenId, market: Market | None
-    ) -> tuple[PriceMicros | None, PriceMicros | None]:
-        """Return the best (bid, ask) that our own resting orders make for a token.
-
-        Buying the other outcome at a price is giving this one for the rest of a dollar.
-        """
-        others = {o.token_id for o in market.outcomes} - {token_id} if market is not None else ()
-        bids, asks = list[PriceMicros](), list[PriceMicros]()
-        for order in self.open_orders.values():
-            intent = order.intent
-            if intent.time_in_force not in RESTING:
-                continue
-            if intent.token_id == token_id:
-                (bids if intent.side is Side.BUY else asks).append(intent.price)
-            elif intent.token_id in others:
-                price = PriceMicros(ONE_PRICE - intent.price)
-                (asks if intent.side is Side.BUY else bids).append(price)
-        return max(bids, default=None), min(asks, default=None)
-
-    def exposures(self, market: Market | None) -> tuple[UsdMicros, UsdMicros]:
+    def exposures(self, bound: Bound) -> tuple[UsdMicros, UsdMicros]:
         """Return cost of positions and reservations of open buys, of one market and of all.
 
-        Positions count as if every sale failed that still may. Both sums come from one pass,
-        since every followed trade asks.
+        Positions count as if every sale failed that still may.
+
+        Args:
+            bound: What the open orders hold, seen from a token of that market.
         """
-        tokens = {o.token_id for o in market.outcomes} if market is not None else frozenset()
-        in_market = total = 0
-        for position in self.ledger.positions.values():
-            if position.size or position.token_id in self.ledger.unsettled:
-                cost = self.ledger.cost_at_stake(position)
-                total += cost
-                if position.token_id in tokens:
-                    in_market += cost
-        for key, reserved in self.reserved.items():
-            total += reserved
-            if self.open_orders[key].intent.token_id in tokens:
-                in_market += reserved
+        ledger, tokens = self.ledger, bound.tokens
+        has_unsettled = bool(ledger.unsettled)
+        in_market, total = int(bound.cash_in_market), int(self.reserved_cash)
+        for position in ledger.positions.values():
+            cost = ledger.cost_at_stake(position) if has_unsettled else position.cost
+            total += cost
+            if position.token_id in tokens:
+                in_market += cost
         return UsdMicros(in_market), UsdMicros(total)
 
     def present_marks(self) -> dict[TokenId, PriceMicros]:
@@ -327,7 +309,10 @@ class Account:
     def gate_loss(self) -> UsdMicros:
         """Return the day's loss as the gate counts it: once at the limit it does not shrink, and
         what may still fail to settle brought no gain."""
-        return max(UsdMicros(self.day_loss() + self._gains_at_risk()), self.latched_loss)
+        loss = self.day_loss()
+        if self.ledger.provisional:
+            loss = UsdMicros(loss + self._gains_at_risk())
+        return max(loss, self.latched_loss)
 
     def _gains_at_risk(self) -> int:
         """Return what would be lost if exactly the fills failed that are to our good."""
@@ -345,9 +330,8 @@ class Account:
 
     def equity(self) -> UsdMicros:
         """Return cash and marked value, as ``totals`` does, without the rest of it."""
-        value = sum(
-            position.value_at(self._mark(position.token_id))
-            for position in self.ledger.positions.values()
-            if position.size
-        )
+        value = 0
+        for position in self.ledger.positions.values():
+            if position.size:
+                value += position.value_at(self._mark(position.token_id))
         return UsdMicros(self.ledger.cash + value)

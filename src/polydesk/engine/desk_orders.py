@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from polydesk.domain.approval import Approved
 from polydesk.domain.commands import CancelOrder, Command, SubmitOrder
 from polydesk.domain.ids import ClientOrderId
+from polydesk.domain.instruments import Side
 from polydesk.domain.intents import OrderIntent, Origin
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import Denial
-from polydesk.domain.units import UsdMicros
+from polydesk.domain.units import ShareMicros
 from polydesk.risk.context import RiskContext
 from polydesk.risk.engine import judge
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from polydesk.engine.engine import Engine
 
 NOTHING: Sequence[Command] = ()
+NO_SHARES = ShareMicros(0)
 MINUTE_NS = 60_000_000_000
 RATE_KEPT = 10_000
 """More orders than any limit of a minute."""
@@ -51,36 +53,38 @@ class OrderDesk:
         engine, account = self._engine, self._engine.account
         verdict = judge(intent, self._context(intent), engine.limits)
         order = Order(intent, updated_at=engine.now)
-        order.note(engine.now, "intent", str(intent.origin))
-        if isinstance(verdict, Denial):
-            order.reason = str(verdict)
-            order.move_to(OrderState.DENIED, engine.now)
-            order.note(engine.now, "denied", order.reason)
-            if intent.client_order_id not in account.orders:
-                account.add(order)
-                engine.observer.on_order(order)
-            return order, NOTHING
-        return order, self._approve(order, verdict)
+        if not isinstance(verdict, Denial):
+            return order, self._approve(order, verdict)
+        order.reason = str(verdict)
+        order.move_to(OrderState.DENIED, engine.now)
+        self._begin_trace(order, "denied", order.reason)
+        if intent.client_order_id not in account.orders:
+            account.add(order)
+            engine.observer.on_order(order)
+        return order, NOTHING
+
+    def _begin_trace(self, order: Order, verdict: str, words: str) -> None:
+        order.note(self._engine.now, "intent", str(order.intent.origin))
+        order.note(self._engine.now, verdict, words)
 
     def _approve(self, order: Order, approved: Approved) -> Sequence[Command]:
         engine = self._engine
-        order.note(engine.now, "approved", _proof_words(approved))
         engine.account.add(order)
+        if engine.hand_over is not None:
+            # Whoever takes it must not touch the order before it is told below as it is now.
+            engine.hand_over(approved)
+        self._begin_trace(order, "approved", _proof_words(approved))
         self.approved_at.append(engine.now)
         engine.copier.note_open(order.intent)
-        if engine.hand_over is None:
-            engine.observer.on_order(order)
-            return (SubmitOrder(approved),)
-        # Whoever takes it must not touch the order before it is told here as it is now.
-        engine.hand_over(approved)
         engine.observer.on_order(order)
-        return NOTHING
+        return (SubmitOrder(approved),) if engine.hand_over is None else NOTHING
 
     def _context(self, intent: OrderIntent) -> RiskContext:
         engine, account = self._engine, self._engine.account
         market = engine.token_markets.get(intent.token_id)
-        market_exposure, total_exposure = account.exposures(market)
-        own_bid, own_ask = account.own_touch(intent.token_id, market)
+        bound = account.bound(intent.token_id, market)
+        market_exposure, total_exposure = account.exposures(bound)
+        is_sale = intent.side is Side.SELL
         return RiskContext(
             now=engine.now,
             trading_state=engine.trading_state,
@@ -88,7 +92,7 @@ class OrderDesk:
             market=market,
             book=engine.books.get(intent.token_id),
             free_cash=account.free_cash,
-            free_shares=account.free_shares(intent.token_id),
+            free_shares=account.free_shares(intent.token_id) if is_sale else NO_SHARES,
             market_exposure=market_exposure,
             total_exposure=total_exposure,
             open_orders=len(account.open_orders),
@@ -99,9 +103,9 @@ class OrderDesk:
             frozen=engine.venue.frozen_reason(intent.token_id, market),
             approved_lately=self.approved_lately(),
             allowance=account.counted.allowance,
-            reserved=UsdMicros(sum(account.reserved.values())),
-            own_bid=own_bid,
-            own_ask=own_ask,
+            reserved=account.reserved_cash,
+            own_bid=bound.bid,
+            own_ask=bound.ask,
         )
 
     def cancel(self, key: ClientOrderId) -> Sequence[Command]:

@@ -8,12 +8,16 @@ from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
 from polydesk.domain.orders import DUST
 from polydesk.domain.units import ShareMicros
 from polydesk.domain.venue import VenueOrder, VenueOrderStatus
+from polydesk.execution.patience import SECOND
 from polydesk.execution.pending import IN_HAND, Ending, Pending, Phase, State
 
 GONE = "the venue no longer knows it"
 OVERFILLED = "the venue's trades come to more than its size"
 BACK = "the venue has it after all"
 STILL_THERE = "the venue said that it is gone, and still has it"
+TIME_OVER = "its time is over"
+CLOCKS_DIFFER = SECOND
+"""How much earlier than ours the venue's clock may end an order."""
 CAME_ALIVE = "the venue has it after all; it is being canceled"
 _S = VenueOrderStatus
 _AT_VENUE = frozenset({_S.LIVE, _S.MATCHED, _S.CANCELED, _S.EXPIRED, _S.DELAYED})
@@ -111,10 +115,22 @@ def _rest_words(pending: Pending, order: VenueOrder) -> str:
 def _take_end(state: State, pending: Pending, order: VenueOrder) -> None:
     words = order.status_text or order.status.value
     if pending.is_accepted:
-        _end(state, pending, order.matched, expired=order.status is _S.EXPIRED, reason=words)
+        if is_over := order.status is _S.CANCELED and _is_time_over(state, pending):
+            words = TIME_OVER
+        expired = is_over or order.status is _S.EXPIRED
+        _end(state, pending, order.matched, expired=expired, reason=words)
         return
     now = state.now
     state.finish(pending, ev.OrderRejected(pending.client_order_id, now, now, words))
+
+
+def _is_time_over(state: State, pending: Pending) -> bool:
+    """Return whether an order ended because its time did: the user line calls it a cancel only.
+
+    Source: ``trading.md`` section 5.1, 2026-11.
+    """
+    end = pending.intent.off_book_at
+    return end is not None and not pending.cancel_wanted and state.now >= end - CLOCKS_DIFFER
 
 
 def _end(

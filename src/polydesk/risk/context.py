@@ -11,9 +11,12 @@ from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
 from polydesk.domain.venue import VenueMode
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RiskContext:
-    """Facts about the account, the market and the book at the moment of the check."""
+    """Facts about the account, the market and the book at the moment of the check.
+
+    Nobody but the gate changes it. It is not frozen: making it would take several times as long.
+    """
 
     now: int
     """Engine time, nanoseconds UTC."""
@@ -24,7 +27,7 @@ class RiskContext:
     free_cash: UsdMicros
     """Cash less all reservations."""
     free_shares: ShareMicros
-    """Shares of the token less what open sales hold."""
+    """Shares of the token less what open sales hold; not looked up for a buy, which needs none."""
     market_exposure: UsdMicros
     """Cost of positions and reservations of open buys in this market."""
     total_exposure: UsdMicros
@@ -50,3 +53,6 @@ class RiskContext:
     outcome, which is matched by merging."""
     own_ask: PriceMicros | None = None
     """Lowest price at which an own resting order gives the token."""
+    worst_cost: UsdMicros = UsdMicros(0)
+    """What the order can cost at most, fee included; zero for a sale or an unknown market. The gate
+    works it out before it asks the checks."""

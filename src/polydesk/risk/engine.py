@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from polydesk.domain.approval import Approved, BookProof
-from polydesk.domain.instruments import Side
 from polydesk.domain.intents import OrderIntent
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.reasons import Denial
-from polydesk.domain.units import UsdMicros
 from polydesk.risk.checks import CHECKS
 from polydesk.risk.context import RiskContext
-from polydesk.risk.reservation import worst_case_cost
+from polydesk.risk.reservation import worst_cost_of
 
 
 def judge(intent: OrderIntent, context: RiskContext, limits: RiskLimits) -> Approved | Denial:
     """Ask every check in order and return the approval or the first denial."""
+    context.worst_cost = worst_cost_of(intent, context.market)
     for check in CHECKS:
         denial = check(intent, context, limits)
         if denial is not None:
             return denial
-    return Approved(intent, _reservation(intent, context), _proof(context))
-
-
-def _reservation(intent: OrderIntent, context: RiskContext) -> UsdMicros:
-    if intent.side is Side.SELL or context.market is None:
-        return UsdMicros(0)
-    return worst_case_cost(intent.price, intent.size, context.market.fees)
+    return Approved(intent, context.worst_cost, _proof(context))
 
 
 def _proof(context: RiskContext) -> BookProof | None:

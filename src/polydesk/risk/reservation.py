@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from polydesk.domain.instruments import FeeSchedule
+from polydesk.domain.instruments import FeeSchedule, Market, Side
+from polydesk.domain.intents import OrderIntent
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros, notional_ceil
 
 FILL_ROUNDING = 6
@@ -22,3 +23,10 @@ def worst_case_cost(price: PriceMicros, size: ShareMicros, fees: FeeSchedule) ->
     if not size:
         return UsdMicros(0)
     return UsdMicros(notional_ceil(price, size) + fees.taker(size, price) + ROUNDING_RESERVE)
+
+
+def worst_cost_of(intent: OrderIntent, market: Market | None) -> UsdMicros:
+    """Return what an order can cost at most; zero for a sale or when the market is not known."""
+    if intent.side is Side.SELL or market is None:
+        return UsdMicros(0)
+    return worst_case_cost(intent.price, intent.size, market.fees)

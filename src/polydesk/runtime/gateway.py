@@ -38,6 +38,7 @@ from polydesk.venues.polymarket.trading.client import MAX_BATCH, MAX_CANCELS
 CONCURRENT_SENDS: Final = 8
 SALT_BITS: Final = 53
 """Source: ``trading.md`` section 3.5, 2026-11."""
+SALTS_READY: Final = 16
 SET_BACK_MS: Final = 1_000
 """A clock that says this much less was set: the venue and the signer want the time of now."""
 _LISTS: Final = {do.AskOpenOrders: "orders", do.AskTrades: "trades", do.AskBalance: "balance"}
@@ -53,10 +54,18 @@ class Salts:
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._last_ms = 0
+        self._drawn: list[int] = []
 
     def salt(self) -> int:
         """Return a random salt that survives being read as a double."""
-        return secrets.randbits(SALT_BITS) or 1
+        if not self._drawn:
+            self.draw()
+        return self._drawn.pop()
+
+    def draw(self) -> None:
+        """Have salts ready: asking the system for one takes as long as much else of an order."""
+        missing = SALTS_READY - len(self._drawn)
+        self._drawn += [secrets.randbits(SALT_BITS) or 1 for _ in range(missing)]
 
     def timestamp_ms(self) -> int:
         """Return the time, never the same twice but where the clock was set back."""
@@ -146,6 +155,7 @@ class Gateway:
     def open(self) -> None:
         """Begin with what was asked for: the account and its markets are known now."""
         self._is_open = True
+        self._salts.draw()
         early, self._early = self._early, []
         self.take(early)
 
@@ -213,11 +223,12 @@ class Gateway:
     ) -> None:
         rim = self._rim
         if isinstance(signed, SignedOrder):
+            rim.at("signed")
             record = _record_of(key, ask, signed, rim.clock.now_ns())
             self._forget_unsent(record.ts)
             self._signed[key] = (record, signed.body)
-            rim.at("signed")
             rim.tell(told.Signed(key, VenueOrderId(signed.order_id)))
+            self._salts.draw()
             return
         rim.tell(told.NotSigned(key, str(signed)))
         if isinstance(signed, SignerLost):

@@ -19,9 +19,12 @@ from typing import Final
 
 from polydesk.signer.clock import OwnClock
 from polydesk.signer.framing import CHUNK
+from polydesk.signer.quick import write_now
 
-AWAKE_NS: Final = 1_000_000
-"""How long the signer keeps looking for the order that was announced."""
+AWAKE_NS: Final = 5_000_000
+"""How long the signer keeps looking for the order that was announced, and for one after that:
+what a followed wallet takes from a book comes as several trades, one right after the other."""
+_ONE: Final = (1).to_bytes(8, sys.byteorder)
 _COUNT: Final = 8
 """Bytes of the counter."""
 
@@ -37,7 +40,8 @@ class Bell:
         self._away_from = -1
         if sys.platform == "linux":
             self._all = frozenset(os.sched_getaffinity(0))
-            self._where = ctypes.CDLL(None).sched_getcpu
+            # One that keeps the interpreter: no other thread gets a turn at this moment.
+            self._where = ctypes.PyDLL(None).sched_getcpu
             if len(self._all) > 1:
                 self.handle = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
 
@@ -49,8 +53,10 @@ class Bell:
         """Wake the signer; nothing is raised, whatever has become of it."""
         if sys.platform == "linux" and self.handle is not None:
             self._make_room()
-            with contextlib.suppress(OSError):
-                os.eventfd_write(self.handle, 1)
+            try:
+                write_now(self.handle, _ONE)
+            except OSError:
+                return
 
     def close(self) -> None:
         """Give the handle back."""
@@ -82,22 +88,33 @@ class Ears:
         self._pipe_alone = _poll(pipe)
         self._both = self._pipe_alone if bell is None else _poll(pipe, bell)
 
-    def listen(self) -> bytes | None:
+    def listen(self, awake_ns: int = 0) -> bytes | None:
         """Wait for the desk.
+
+        Args:
+            awake_ns: How long to look for it before falling asleep, nanoseconds.
 
         Returns:
             What it sent, nothing at its end; None when it only rang.
         """
-        ready = {handle for handle, _ in self._both.poll()}
+        ready = {handle for handle, _ in self._look(awake_ns) or self._both.poll()}
         if self._bell in ready:
             os.read(self._bell, _COUNT)
         return os.read(self._pipe, CHUNK) if self._pipe in ready else None
 
-    def stay_awake(self) -> None:
-        """Return as soon as there is something to read, or it has not come for a while."""
-        end = self._clock.monotonic_ns() + AWAKE_NS
-        while not self._pipe_alone.poll(0) and self._clock.monotonic_ns() < end:
-            pass
+    def _look(self, awake_ns: int) -> list[tuple[int, int]]:
+        """Look without sleeping; whoever else wants the processor gets it."""
+        if self._bell is None:
+            return []
+        poll, now_ns = self._both.poll, self._clock.monotonic_ns
+        end = now_ns() + awake_ns
+        while not (ready := poll(0)) and now_ns() < end:
+            os.sched_yield()
+        return ready
+
+    def is_asked(self) -> bool:
+        """Return whether there is something to read."""
+        return bool(self._pipe_alone.poll(0))
 
 
 def _poll(*handles: int) -> select.poll:

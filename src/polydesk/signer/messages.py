@@ -135,8 +135,15 @@ class Latch(Struct, frozen=True, forbid_unknown_fields=True, tag="latch"):
 Ask = SignOrder | SignHeaders | SignAuth | SubscribeUser | Tighten | SetClock | Latch
 
 
+class Question(Struct, frozen=True, array_like=True):
+    """One question, numbered by the desk, as the desk writes it."""
+
+    id: int
+    ask: Ask
+
+
 class Request(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """One question, numbered by the desk."""
+    """A question as the signer reads it: its number is known also when the rest is nonsense."""
 
     id: Annotated[int, Meta(ge=0, le=2**62)]
     ask: Raw

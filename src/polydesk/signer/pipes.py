@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Callable
 
 from polydesk.signer.framing import CHUNK, Splitter, frame
+from polydesk.signer.quick import Room, write_now
 
 
 class FrameReader:
@@ -30,6 +30,7 @@ class FrameReader:
         """
         os.set_blocking(handle, False)
         self._handle = handle
+        self._room = Room(CHUNK)
         self._splitter = Splitter(largest)
         self._on_message = on_message
         self._on_end = on_end
@@ -47,9 +48,8 @@ class FrameReader:
         """Take what is there; the loop does it when something comes."""
         if self._is_closed:
             return
-        try:
-            data = os.read(self._handle, CHUNK)
-        except BlockingIOError:
+        data = self._room.read_now(self._handle)
+        if data is None:
             return
         for message in self._splitter.feed(data):
             self._on_message(message)
@@ -86,9 +86,7 @@ class FrameWriter:
             self._loop.remove_writer(self._handle)
 
     def _write(self, data: bytes | bytearray) -> int:
-        with contextlib.suppress(BlockingIOError):
-            return os.write(self._handle, data)
-        return 0
+        return write_now(self._handle, bytes(data))
 
     def _flush(self) -> None:
         try:

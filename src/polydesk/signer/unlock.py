@@ -12,6 +12,7 @@ from polydesk.keys.credentials import ApiLogin
 from polydesk.keys.prompts import Terminal, open_terminal, read_line
 from polydesk.keys.secret import Secret
 from polydesk.keys.vault import SealedKey, Vault
+from polydesk.ports import Signer
 from polydesk.signer.fetching import forked_keyring
 from polydesk.venues.polymarket.signing.auth import decode_secret
 from polydesk.venues.polymarket.signing.keys import ApiCredentials, PrivateKey
@@ -24,7 +25,7 @@ TRIES: Final = 3
 class Unlocked:
     """What the signer signs with."""
 
-    key: PrivateKey
+    key: Signer
     credentials: ApiCredentials | None
     subscription: Secret | None
     """First message of the user socket, which carries the credentials."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.builders import CONDITION, NO, T0, YES, leader_trade, ready_engine
+from tests.builders import NO, T0, YES, leader_trade, ready_engine
 
 from polydesk.domain import events as ev
 from polydesk.domain.commands import SubmitOrder
@@ -31,8 +31,9 @@ def test_equity_is_that_of_the_totals() -> None:
 def test_positions_count_in_their_market_and_in_the_sum() -> None:
     engine = engine_with_position()
     cost = engine.account.ledger.position(YES).cost
-    assert engine.account.exposures(engine.markets[CONDITION]) == (cost, cost)
-    assert engine.account.exposures(None) == (0, cost)
+    account = engine.account
+    assert account.exposures(account.bound(NO, engine.token_markets[NO])) == (cost, cost)
+    assert account.exposures(account.bound(NO, None)) == (0, cost)
 
 
 def test_reservations_of_open_buys_count_until_they_fill() -> None:
@@ -40,7 +41,10 @@ def test_reservations_of_open_buys_count_until_they_fill() -> None:
     engine.process(leader_trade())
     reserved = sum(engine.account.reserved.values())
     assert reserved > 0
-    assert engine.account.exposures(engine.token_markets[NO]) == (reserved, reserved)
+    bound = engine.account.bound(NO, engine.token_markets[NO])
+    assert engine.account.exposures(bound) == (reserved, reserved)
+    assert bound.tokens == {YES, NO}
+    assert engine.account.bound(NO, None).cash_in_market == 0
 
 
 def test_a_stale_book_keeps_the_last_mark() -> None:

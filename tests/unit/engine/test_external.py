@@ -46,7 +46,7 @@ def test_a_foreign_buy_reserves_what_its_rest_may_cost() -> None:
     # 15 x 0.40, fee 15 x 0.05 x 0.24, one cent
     reserved = micros("6") + micros("0.18") + 10_000
     assert engine.account.free_cash == micros("1000") - reserved
-    assert engine.account.exposures(market()) == (reserved, reserved)
+    assert engine.account.exposures(engine.account.bound(YES, market())) == (reserved, reserved)
 
 
 def test_a_foreign_sale_holds_its_shares_back() -> None:

@@ -22,7 +22,7 @@ from tests.unit.engine.test_orders import fill, place
 from polydesk.domain import events as ev
 from polydesk.domain.commands import PlaceOrder, SubmitOrder
 from polydesk.domain.fills import Settlement
-from polydesk.domain.ids import ClientOrderId, TradeId
+from polydesk.domain.ids import ClientOrderId, TokenId, TradeId
 from polydesk.domain.instruments import FeeSchedule, Side
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros
@@ -243,14 +243,19 @@ def test_f058_dust_stays_on_show_and_is_not_sent() -> None:
     assert engine.account.ledger.position(YES).size == micros("3")
 
 
+def own_touch(engine: Engine, token_id: TokenId) -> tuple[int | None, int | None]:
+    bound = engine.account.bound(token_id, engine.token_markets[token_id])
+    return bound.bid, bound.ask
+
+
 def test_f028_own_orders_are_kept_apart_across_outcomes_too() -> None:
     engine = ready_engine()
     order = place(engine)
     engine.process(provisional(order, "10", "5"))
     engine.process(settle(order, Settlement.CONFIRMED))
     bid = place(engine, price="0.40", ref="bid")
-    assert engine.account.own_touch(YES, engine.token_markets[YES]) == (bid.intent.price, None)
-    assert engine.account.own_touch(NO, engine.token_markets[NO]) == (None, micros("0.60"))
+    assert own_touch(engine, YES) == (bid.intent.price, None)
+    assert own_touch(engine, NO) == (None, micros("0.60"))
     assert "SELF_TRADE" in sell(engine, "5", "0.40").reason
     assert sell(engine, "6", "0.41").state is OrderState.INTENT
     assert "SELF_TRADE" in place(engine, price="0.41", ref="meets").reason
@@ -262,4 +267,4 @@ def test_f028_an_order_that_never_rests_is_in_nobodys_way() -> None:
         YES, Side.BUY, PriceMicros(500_000), ShareMicros(10_000_000), time_in_force="FAK", ref="f"
     )
     engine.process(ev.UserCommandGiven(T0, command))
-    assert engine.account.own_touch(YES, engine.token_markets[YES]) == (None, None)
+    assert own_touch(engine, YES) == (None, None)

@@ -90,12 +90,15 @@ def test_proceeds_that_may_not_come_cannot_be_spent_and_still_count_as_risk() ->
 
     assert account.ledger.cash == micros("999.90")
     assert account.free_cash == micros("995")
-    assert account.exposures(engine.token_markets[YES]) == (micros("5"), micros("5"))
+    assert account.exposures(account.bound(YES, engine.token_markets[YES])) == (
+        micros("5"),
+        micros("5"),
+    )
     assert account.free_shares(YES) == 0
 
     engine.process(settled(order, C, ref="f2"))
     assert account.free_cash == micros("999.90")
-    assert account.exposures(engine.token_markets[YES]) == (0, 0)
+    assert account.exposures(account.bound(YES, engine.token_markets[YES])) == (0, 0)
 
 
 def test_a_fill_that_fails_is_as_if_it_had_never_been() -> None:

@@ -50,6 +50,29 @@ def test_an_expired_order_is_told_as_expired() -> None:
     assert rig.told(ev.OrderClosed)[0].expired
 
 
+@pytest.mark.parametrize(("early_ms", "expired"), [(-5_000, True), (500, True), (5_000, False)])
+def test_a_cancel_that_comes_when_its_time_is_over_is_its_expiry(
+    early_ms: int, expired: bool
+) -> None:
+    rig = Rig()
+    # It leaves the book a minute before it expires.
+    rig.rest(time_in_force=TimeInForce.GTD, expires_at=(rig.now // SECOND + 300) * SECOND)
+    rig.now = (rig.now // SECOND + 240) * SECOND - early_ms * 1_000_000
+    rig.see_order("o1", "CANCELED")
+    closed = rig.told(ev.OrderClosed)[0]
+    assert closed.expired is expired
+    assert closed.reason == ("its time is over" if expired else "CANCELED")
+
+
+def test_a_cancel_that_was_asked_for_is_no_expiry() -> None:
+    rig = Rig()
+    rig.rest(time_in_force=TimeInForce.GTD, expires_at=(rig.now // SECOND + 300) * SECOND)
+    rig.now += 299 * SECOND
+    rig.cancel("o1")
+    rig.see_order("o1", "CANCELED")
+    assert not rig.told(ev.OrderClosed)[0].expired
+
+
 def test_f042_a_matched_order_stays_open_until_its_fills_are_known() -> None:
     rig = Rig()
     rig.rest()

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from polydesk.signer import bell as bell_module
 from polydesk.signer.bell import Bell, Ears
 
 pytestmark = pytest.mark.skipif(
@@ -72,16 +71,54 @@ def test_the_end_of_the_pipe_is_heard_without_a_bell_too(pipe: Pipe) -> None:
     pipe.sink = os.open(os.devnull, os.O_WRONLY)
 
 
-def test_whoever_stays_awake_goes_back_to_listening_in_the_end(
-    bell: Bell, pipe: Pipe, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bell_module, "AWAKE_NS", 1_000)
+class CountedPoll:
+    """Counts how often somebody slept and how often somebody only looked."""
+
+    def __init__(self, ears: Ears, *, after: int) -> None:
+        self.slept = self.looked = 0
+        self._poll, self._after = ears._both, after
+
+    def poll(self, timeout: int | None = None) -> list[tuple[int, int]]:
+        if timeout is None:
+            self.slept += 1
+            return self._poll.poll()
+        self.looked += 1
+        return self._poll.poll(0) if self.looked > self._after else []
+
+
+def test_who_is_awake_hears_both_without_sleeping(bell: Bell, pipe: Pipe) -> None:
     ears = Ears(pipe.source, bell.handle)
-    ears.stay_awake()
-    monkeypatch.setattr(bell_module, "AWAKE_NS", 10**18)
+    counted = ears._both = CountedPoll(ears, after=3)
+    bell.ring()
+    assert ears.listen(10**18) is None
     os.write(pipe.sink, b"question")
-    ears.stay_awake()
-    assert ears.listen() == b"question"
+    assert ears.listen(10**18) == b"question"
+    assert (counted.slept, counted.looked) == (0, 5)
+
+
+def test_who_has_been_awake_for_long_enough_sleeps(bell: Bell, pipe: Pipe) -> None:
+    ears = Ears(pipe.source, bell.handle)
+    counted = ears._both = CountedPoll(ears, after=10**9)
+    os.write(pipe.sink, b"question")
+    assert ears.listen(1_000) == b"question"
+    assert counted.slept == 1
+    assert counted.looked > 0
+
+
+def test_without_a_bell_nobody_stays_awake(pipe: Pipe) -> None:
+    ears = Ears(pipe.source, None)
+    counted = ears._both = CountedPoll(ears, after=0)
+    os.write(pipe.sink, b"question")
+    assert ears.listen(10**18) == b"question"
+    assert (counted.slept, counted.looked) == (1, 0)
+
+
+def test_asking_is_seen_and_ringing_is_not(bell: Bell, pipe: Pipe) -> None:
+    ears = Ears(pipe.source, bell.handle)
+    bell.ring()
+    assert not ears.is_asked()
+    os.write(pipe.sink, b"question")
+    assert ears.is_asked()
 
 
 def test_the_signer_is_kept_off_the_desks_processor(bell: Bell) -> None:

@@ -47,6 +47,14 @@ def test_no_cap_and_no_used_salt_ends_rehearsing(times: Times) -> None:
         assert isinstance(messages.decode_reply(rehearsal.run()).answer, SignedOrder)
 
 
+@pytest.mark.parametrize("looks", [1, 2])
+def test_a_rehearsal_ends_when_the_real_order_is_there(times: Times, looks: int) -> None:
+    rehearsal, answers = Rehearsal(), [False] * (looks - 1) + [True]
+    assert rehearsal.run(lambda: answers.pop(0)) == b""
+    assert not answers, "it looked before and after signing, and no more than needed"
+    assert rehearsal.run(), "what was broken off does not count as work"
+
+
 def test_a_rehearsal_leaves_the_real_service_as_it_was(times: Times) -> None:
     desk = service()
     Rehearsal().run()

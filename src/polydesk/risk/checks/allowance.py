@@ -8,14 +8,13 @@ from polydesk.domain.limits import RiskLimits
 from polydesk.domain.reasons import Denial, DenyCode
 from polydesk.domain.units import format_micros
 from polydesk.risk.context import RiskContext
-from polydesk.risk.reservation import worst_case_cost
 
 
 def check(intent: OrderIntent, context: RiskContext, limits: RiskLimits) -> Denial | None:
     """Refuse a buy that, with the open ones, passes the allowance last told; untold passes."""
     if intent.side is not Side.BUY or context.allowance is None or context.market is None:
         return None
-    cost = worst_case_cost(intent.price, intent.size, context.market.fees) + context.reserved
+    cost = context.worst_cost + context.reserved
     if cost <= context.allowance:
         return None
     facts = (("needed", format_micros(cost)), ("allowed", format_micros(context.allowance)))

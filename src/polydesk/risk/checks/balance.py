@@ -8,7 +8,6 @@ from polydesk.domain.limits import RiskLimits
 from polydesk.domain.reasons import Denial, DenyCode
 from polydesk.domain.units import format_micros
 from polydesk.risk.context import RiskContext
-from polydesk.risk.reservation import worst_case_cost
 
 
 def check(intent: OrderIntent, context: RiskContext, limits: RiskLimits) -> Denial | None:
@@ -18,10 +17,8 @@ def check(intent: OrderIntent, context: RiskContext, limits: RiskLimits) -> Deni
             return None
         facts = (("size", format_micros(intent.size)), ("free", format_micros(context.free_shares)))
         return Denial(DenyCode.INSUFFICIENT_SHARES, facts)
-    if context.market is None:
+    if context.market is None or context.worst_cost <= context.free_cash:
         return None
-    cost = worst_case_cost(intent.price, intent.size, context.market.fees)
-    if cost <= context.free_cash:
-        return None
-    facts = (("cost", format_micros(cost)), ("free", format_micros(context.free_cash)))
+    cost = format_micros(context.worst_cost)
+    facts = (("cost", cost), ("free", format_micros(context.free_cash)))
     return Denial(DenyCode.INSUFFICIENT_CASH, facts)

@@ -109,6 +109,9 @@ class Decoder:
 
     def _route(self, frame: Frame) -> list[Event]:
         channel = frame.channel
+        if channel == RTDS and frame.text.startswith(b"{"):
+            event = self._rtds_object(frame.text, frame.ts_init)
+            return [] if event is None else [event]
         if channel == CONTROL or frame.text.strip() in _SILENT:
             return []
         if channel == MARKET:

@@ -9,7 +9,7 @@ from collections import deque
 from typing import Final
 
 from polydesk.domain.events import WalletTraded
-from polydesk.domain.ids import TradeId
+from polydesk.domain.ids import TradeId, Wallet
 from polydesk.domain.instruments import Side
 from polydesk.domain.text import clean
 from polydesk.domain.units import PriceMicros, ShareMicros
@@ -25,6 +25,8 @@ from polydesk.venues.polymarket.wire.numbers import Memo, json_price, json_size
 from polydesk.venues.polymarket.wire.schemas import CamelTradeRow, TradeRow
 
 REMEMBERED: Final = 20_000
+_SIDES: Final = {side.value: side for side in Side}
+_WALLETS: Memo[Wallet] = Memo(parse_wallet, 20_000)
 _NAMES: Memo[str] = Memo(lambda text: clean(text, 40), 20_000)
 _OUTCOMES: Memo[str] = Memo(lambda text: clean(text, 60), 20_000)
 _TITLES: Memo[str] = Memo(clean, 20_000)
@@ -42,7 +44,7 @@ def wallet_traded(
     Raises:
         WireError: An id, price or size is malformed, or the transaction is missing.
     """
-    wallet = parse_wallet(row.proxy_wallet)
+    wallet = _WALLETS[row.proxy_wallet]
     transaction = parse_transaction(row.transaction_hash)
     if not transaction:
         raise WireError("a trade without its transaction")
@@ -54,7 +56,7 @@ def wallet_traded(
         name=_NAMES[row.name or row.pseudonym or ""],
         token_id=token,
         condition_id=CONDITIONS[row.condition_id],
-        side=Side(row.side),
+        side=_SIDES[row.side],
         price=PriceMicros(price),
         size=ShareMicros(size),
         ts_event=ts_event,
