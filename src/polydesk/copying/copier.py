@@ -36,9 +36,9 @@ SEEN_LIMIT = 200_000
 """Trade identities remembered, so that a trade told twice is decided once."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Proposal:
-    """What copying would do about one leader trade."""
+    """What copying would do about one leader trade. A value: nobody changes it."""
 
     intent: OrderIntent | None = None
     skip: Skip | None = None

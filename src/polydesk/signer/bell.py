@@ -52,7 +52,6 @@ class Bell:
     def ring(self) -> None:
         """Wake the signer; nothing is raised, whatever has become of it."""
         if sys.platform == "linux" and self.handle is not None:
-            self._make_room()
             try:
                 write_now(self.handle, _ONE)
             except OSError:
@@ -64,13 +63,16 @@ class Bell:
         if handle is not None:
             os.close(handle)
 
-    def _make_room(self) -> None:
-        """Have the signer wake on another processor than the one that the desk is working on.
+    def make_room(self) -> None:
+        """Have the signer run on another processor than the one that the desk is working on.
 
-        Both would otherwise share one, as a pipe's ends do, until the system evens them out.
+        Both would otherwise share one, as a pipe's ends do, until the system evens them out. The
+        desk seldom moves: it is enough to look when there is time.
         """
+        if self.handle is None or sys.platform != "linux":
+            return
         here = self._where()
-        if here != self._away_from and sys.platform == "linux":
+        if here != self._away_from:
             self._away_from = here
             # Not allowed everywhere; then they share until the system evens them out.
             with contextlib.suppress(OSError):

@@ -71,6 +71,7 @@ class SignerProcess:
         self._process = process
         self._bell = bell
         bell.hang_up_for(process.pid)
+        bell.make_room()
         self._answer_s = answer_s
         self._loop = asyncio.get_running_loop()
         self._writer = FrameWriter(process.stdin.fileno())
@@ -271,6 +272,7 @@ class SignerProcess:
         """Keep the loop turning while an order is out: waking up takes longer than signing."""
         if self._bell.handle is None:
             return
+        self._bell.make_room()
         if not self._hurry_until:
             self._loop.call_soon(self._look)
         self._hurry_until = self._loop.time() + HURRY_S
