@@ -12,7 +12,7 @@ from polydesk.errors import WireError
 from polydesk.venues.polymarket.wire.numbers import Memo
 
 _TOKEN = re.compile(r"[0-9]{1,80}")
-_LONGEST_HEX = 66
+_HEX = re.compile(r"0x[0-9a-fA-F]{1,64}")
 COMBO_DIGITS = 64
 """Length of ``0x`` and 62 hex digits: a condition id of Protocol V2."""
 
@@ -24,35 +24,23 @@ def parse_token(text: str) -> TokenId:
     return TokenId(text)
 
 
-def _is_hex(text: str) -> bool:
-    """Return whether a text is ``0x`` and 1 to 64 hex digits. Faster than a pattern."""
-    is_plain = text.startswith("0x") and text.isascii() and text.isalnum()
-    if not is_plain or not len("0x") < len(text) <= _LONGEST_HEX:
-        return False
-    try:
-        int(text, 16)
-    except ValueError:
-        return False
-    return True
-
-
 def parse_condition(text: str) -> ConditionId:
     """Read a condition id: ``0x`` and up to 64 hex digits."""
-    if not _is_hex(text):
+    if _HEX.fullmatch(text) is None:
         raise WireError(f"not a condition id: {text[:40]!r}")
     return ConditionId(text)
 
 
 def parse_wallet(text: str) -> Wallet:
     """Read an address in any letter case; the result is lower case."""
-    if not _is_hex(text):
+    if _HEX.fullmatch(text) is None:
         raise WireError(f"not an address: {text[:60]!r}")
     return Wallet(text.lower())
 
 
 def parse_transaction(text: str) -> str:
     """Read a transaction hash; an empty text stays empty (settlement still pending)."""
-    if text and not _is_hex(text):
+    if text and _HEX.fullmatch(text) is None:
         raise WireError(f"not a transaction hash: {text[:60]!r}")
     return text.lower()
 
