@@ -84,7 +84,7 @@ class OrderDesk:
         market = engine.token_markets.get(intent.token_id)
         bound = account.bound(intent.token_id, market)
         market_exposure, total_exposure = account.exposures(bound)
-        is_sale = intent.side is Side.SELL
+        shares = account.free_shares(intent.token_id) if intent.side is Side.SELL else NO_SHARES
         return RiskContext(
             now=engine.now,
             trading_state=engine.trading_state,
@@ -92,7 +92,7 @@ class OrderDesk:
             market=market,
             book=engine.books.get(intent.token_id),
             free_cash=account.free_cash,
-            free_shares=account.free_shares(intent.token_id) if is_sale else NO_SHARES,
+            free_shares=shares,
             market_exposure=market_exposure,
             total_exposure=total_exposure,
             open_orders=len(account.open_orders),

@@ -115,9 +115,9 @@ def _rest_words(pending: Pending, order: VenueOrder) -> str:
 def _take_end(state: State, pending: Pending, order: VenueOrder) -> None:
     words = order.status_text or order.status.value
     if pending.is_accepted:
-        if is_over := order.status is _S.CANCELED and _is_time_over(state, pending):
-            words = TIME_OVER
-        expired = is_over or order.status is _S.EXPIRED
+        expired = order.status is _S.EXPIRED
+        if order.status is _S.CANCELED and _is_time_over(state, pending):
+            expired, words = True, TIME_OVER
         _end(state, pending, order.matched, expired=expired, reason=words)
         return
     now = state.now
