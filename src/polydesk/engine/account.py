@@ -66,13 +66,21 @@ class Account:
     loss_looks: int = 0
     """Looks in a row that found the day's loss at its limit."""
 
-    def add(self, order: Order) -> None:
-        """Take up a new order; an open buy reserves its worst-case cost."""
+    def add(self, order: Order, kept: UsdMicros | None = None) -> None:
+        """Take up a new order; an open buy reserves its worst-case cost.
+
+        Args:
+            order: Not known yet.
+            kept: What the gate reserved for it; None where it never passed the gate here.
+        """
         key = order.intent.client_order_id
         self.orders[key] = order
         if order.open:
             self.open_orders[key] = order
-            self._reserve(order)
+            if kept is None:
+                self._reserve(order)
+            elif order.intent.side is Side.BUY:
+                self.reserved[key] = kept
         if len(self.orders) >= ORDERS_KEPT + ORDERS_KEPT // 4:
             self._forget_old_orders(order.updated_at)
         self.version += 1
@@ -228,7 +236,7 @@ class Account:
         """
         ledger, tokens = self.ledger, bound.tokens
         has_unsettled = bool(ledger.unsettled)
-        in_market, total = int(bound.cash_in_market), int(self.reserved_cash)
+        in_market, total = int(bound.cash_in_market), int(bound.cash)
         for position in ledger.positions.values():
             cost = ledger.cost_at_stake(position) if has_unsettled else position.cost
             total += cost

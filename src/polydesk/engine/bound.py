@@ -18,6 +18,8 @@ class Bound:
 
     tokens: frozenset[TokenId]
     """The token and the others of its market."""
+    cash: UsdMicros
+    """Reservations of all open buys."""
     cash_in_market: UsdMicros = UsdMicros(0)
     """Reservations of open buys in the token's market."""
     shares: ShareMicros = ShareMicros(0)
@@ -44,7 +46,7 @@ def bound_by(
         market: Of that token; None when it is not known.
     """
     tokens = frozenset([token_id] if market is None else [o.token_id for o in market.outcomes])
-    found = Bound(tokens)
+    found = Bound(tokens, UsdMicros(sum(reserved.values())))
     for order in orders:
         intent = order.intent
         if intent.token_id not in tokens:

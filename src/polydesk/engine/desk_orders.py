@@ -13,7 +13,7 @@ from polydesk.domain.instruments import Side
 from polydesk.domain.intents import OrderIntent, Origin
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import Denial
-from polydesk.domain.units import ShareMicros
+from polydesk.domain.units import ShareMicros, UsdMicros
 from polydesk.risk.context import RiskContext
 from polydesk.risk.engine import judge
 
@@ -69,7 +69,7 @@ class OrderDesk:
 
     def _approve(self, order: Order, approved: Approved) -> Sequence[Command]:
         engine = self._engine
-        engine.account.add(order)
+        engine.account.add(order, approved.reserved)
         if engine.hand_over is not None:
             # Whoever takes it must not touch the order before it is told below as it is now.
             engine.hand_over(approved)
@@ -91,7 +91,7 @@ class OrderDesk:
             killed=engine.killed,
             market=market,
             book=engine.books.get(intent.token_id),
-            free_cash=account.free_cash,
+            free_cash=UsdMicros(account.ledger.spendable_cash - bound.cash),
             free_shares=shares,
             market_exposure=market_exposure,
             total_exposure=total_exposure,
@@ -103,7 +103,7 @@ class OrderDesk:
             frozen=engine.venue.frozen_reason(intent.token_id, market),
             approved_lately=self.approved_lately(),
             allowance=account.counted.allowance,
-            reserved=account.reserved_cash,
+            reserved=bound.cash,
             own_bid=bound.bid,
             own_ask=bound.ask,
         )
