@@ -56,6 +56,8 @@ DUST = ShareMicros(10_000)
 """What the venue's rounding may leave of an order, or add to it: less than this is nothing.
 
 Source: ``trading.md`` section 11 (dust: up to 0.01 share), 2026-11."""
+LATE_NS = 600_000_000_000
+"""How long after its end an order is still expected to be named by the venue, nanoseconds."""
 TRACE_KEPT = 64
 """Lines of a trace; beyond them the middle is left out."""
 

@@ -12,7 +12,7 @@ from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import FeeSchedule, Market, Side
 from polydesk.domain.ledger import Entry, Ledger, Totals
-from polydesk.domain.orders import Order, OrderState
+from polydesk.domain.orders import LATE_NS, Order, OrderState
 from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros
 from polydesk.engine.bound import Bound, bound_by
 from polydesk.engine.counted import Counted
@@ -21,8 +21,6 @@ from polydesk.risk.reservation import worst_case_cost
 DAY_NS = 86_400_000_000_000
 ORDERS_KEPT = 20_000
 """At least this many of the newest orders stay in memory; the journal holds all."""
-LATE_NS = 600_000_000_000
-"""How long after its end an order is still expected to be named by the venue."""
 LOSS_LOOKS = 10
 """Looks in a row that must find the day's loss at its limit before it stays so for the day: the
 gate refuses at once, but a book that is thin for a moment must not end the day."""

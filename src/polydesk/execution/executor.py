@@ -10,7 +10,7 @@ from polydesk.domain.events import OrderReport
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import Market
 from polydesk.domain.venue import VenueFill
-from polydesk.execution import cancel, modes, reconcile, reports, restoring, settling, submit
+from polydesk.execution import cancel, modes, reconcile, restoring, settling, submit
 from polydesk.execution import inputs as given
 from polydesk.execution.actions import Action
 from polydesk.execution.patience import Patience
@@ -46,7 +46,7 @@ class Executor:
             given.TradesListed: reconcile.on_trades,
             given.BalanceRead: reconcile.on_balance,
             given.ReadFailed: reconcile.on_read_failed,
-            given.UserOrderSeen: lambda state, told: reports.on_venue_order(state, told.order),
+            given.UserOrderSeen: lambda state, told: settling.take_order(state, told.order),
             given.UserFillSeen: lambda state, told: settling.on_venue_fill(state, told.fill),
             given.UserLineChanged: reconcile.on_line,
             given.ModeTold: lambda state, told: modes.told(

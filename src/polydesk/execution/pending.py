@@ -12,7 +12,7 @@ from polydesk.domain.events import OrderNoted, OrderReport
 from polydesk.domain.ids import ClientOrderId, TokenId, TradeId, VenueOrderId
 from polydesk.domain.instruments import Market
 from polydesk.domain.intents import OrderIntent
-from polydesk.domain.orders import DUST
+from polydesk.domain.orders import DUST, LATE_NS
 from polydesk.domain.units import ShareMicros
 from polydesk.domain.venue import TradeStatus, VenueFill, VenueMode
 from polydesk.execution.actions import Action, AskOrder
@@ -87,6 +87,8 @@ class Pending:
     is_looked_up: bool = True
     """False after a restart until the venue has been asked."""
     is_external: bool = False
+    has_older_fills: bool = False
+    """Some of it was filled before the account was opened; that is never booked."""
     is_over: bool = False
     """Whether the engine was told that it ended; it is told so once."""
     is_given_up: bool = False
@@ -185,7 +187,7 @@ class State:
             self.forget_old()
 
     def forget_old(self) -> None:
-        """Let go of orders that are over and settled, oldest first.
+        """Let go of orders that are over for a while and settled, oldest first.
 
         What the venue tells of them later must not be taken for a stranger's: it was matched
         before the last of them ended.
@@ -193,12 +195,15 @@ class State:
         unsettled = {digest for _, digest in self.unsettled}
         for key in list(islice(self.orders, len(self.orders) - ORDERS_KEPT)):
             pending = self.orders[key]
-            if not pending.is_done or pending.venue_order_id in unsettled:
+            digest, done_at = pending.venue_order_id, pending.done_at
+            if not pending.is_done or (digest is not None and done_at + LATE_NS > self.now):
+                continue
+            if digest in unsettled:
                 continue
             del self.orders[key]
-            if pending.venue_order_id is not None:
-                del self.by_digest[pending.venue_order_id]
-                self.forgotten_until = max(self.forgotten_until, pending.done_at)
+            if digest is not None:
+                del self.by_digest[digest]
+                self.forgotten_until = max(self.forgotten_until, done_at)
 
     def plan_look(self) -> None:
         """Look at everything again after as long as the state of things allows, or sooner."""

@@ -13,8 +13,13 @@ from polydesk.execution import inputs as given
 from polydesk.execution import modes
 from polydesk.execution.actions import AskBalance, AskOpenOrders, AskOrder, AskTrades
 from polydesk.execution.pending import Pending, Phase, State
-from polydesk.execution.reports import end_as_gone, on_venue_order
-from polydesk.execution.settling import on_venue_fill, order_of_legs, settle_stranger
+from polydesk.execution.reports import end_as_gone
+from polydesk.execution.settling import (
+    on_venue_fill,
+    order_of_legs,
+    settle_stranger,
+    take_order,
+)
 
 NEVER_ARRIVED = "the venue does not know it, by every look after its time was over"
 
@@ -84,8 +89,7 @@ def on_order_answered(state: State, told: given.OrderAnswered) -> None:
 
 def _answered_about_stranger(state: State, told: given.OrderAnswered) -> None:
     if told.order is not None:
-        on_venue_order(state, told.order, told.started_at)
-        settle_stranger(state, told.order)
+        take_order(state, told.order, told.started_at)
     elif told.is_read and told.venue_order_id in state.strangers:
         _take_stranger_missing(state, told)
 
@@ -102,8 +106,10 @@ def _take_stranger_missing(state: State, told: given.OrderAnswered) -> None:
 
 
 def _take_found(state: State, pending: Pending, order: VenueOrder, read_at: int) -> None:
-    on_venue_order(state, order, read_at)
-    if not pending.is_done and (pending.misses_fills or pending.ending is not None):
+    take_order(state, order, read_at)
+    is_open_question = pending.misses_fills or pending.ending is not None
+    # A word that says nothing about where it is leaves an order as unknown as it was.
+    if not pending.is_done and (is_open_question or not pending.is_accepted):
         state.ask_after_pause(pending)
 
 
@@ -149,7 +155,7 @@ def on_open_orders(state: State, told: given.OpenOrdersListed) -> None:
     listed = set()
     for order in told.orders:
         listed.add(order.venue_order_id)
-        on_venue_order(state, order, told.started_at)
+        take_order(state, order, told.started_at)
     for pending in list(state.live.values()):
         is_old = pending.sent_at < told.started_at and pending.is_accepted
         if is_old and pending.venue_order_id not in listed and pending.ending is None:

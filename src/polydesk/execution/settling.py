@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from polydesk.domain import events as ev
 from polydesk.domain.fills import Fill, Liquidity, Settlement
+from polydesk.domain.orders import DUST
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros, notional_floor
 from polydesk.domain.venue import (
     FINAL_TRADES,
@@ -19,6 +20,7 @@ from polydesk.execution.pending import IN_HAND, Pending, State
 from polydesk.execution.reports import (
     adopt,
     close_when_filled,
+    on_venue_order,
     revive,
     take_as_arrived,
 )
@@ -40,13 +42,12 @@ def on_venue_fill(state: State, leg: VenueFill) -> None:
         state.note(pending, "the venue tells a fill of it before it was sent")
         return
     known = pending.fills.get(leg.trade_id)
-    if known is None and pending.is_external and leg.ts_event < state.opened_at:
-        pending.fills[leg.trade_id] = (leg.size, TradeStatus.CONFIRMED)
-        close_when_filled(state, pending)
-    elif known is None:
-        _first_word(state, pending, leg)
-    else:
+    if known is not None:
         _next_word(state, pending, leg, known[1])
+    elif pending.is_external:
+        _first_word_of_external(state, pending, leg)
+    else:
+        _first_word(state, pending, leg)
 
 
 def is_news(state: State, leg: VenueFill) -> bool:
@@ -55,6 +56,33 @@ def is_news(state: State, leg: VenueFill) -> bool:
     if pending is None:
         return leg.ts_event >= state.opened_at and leg.ts_event > state.forgotten_until
     return leg.trade_id not in pending.fills
+
+
+def _first_word_of_external(state: State, pending: Pending, leg: VenueFill) -> None:
+    """Book a leg unless it is older than the account, whose opening balance holds it then."""
+    if leg.ts_event >= state.opened_at:
+        _first_word(state, pending, leg)
+    else:
+        pending.has_older_fills = True
+        pending.fills[leg.trade_id] = (leg.size, TradeStatus.CONFIRMED)
+        close_when_filled(state, pending)
+    if pending.has_older_fills:
+        _tell_count(state, pending, leg)
+
+
+def _tell_count(state: State, pending: Pending, leg: VenueFill) -> None:
+    """Tell how much of an order is matched: legs that are never booked use up its size too."""
+    intent, key, now = pending.intent, pending.client_order_id, state.now
+    is_whole = intent.size - pending.filled < DUST
+    order = replace(
+        order_of_legs([leg]),
+        price=intent.price,
+        size=intent.size,
+        matched=pending.filled,
+        status=VenueOrderStatus.MATCHED if is_whole else VenueOrderStatus.LIVE,
+        status_text="counted by its fills",
+    )
+    state.reports.append(ev.ExternalOrderSeen(key, order, now, now))
 
 
 def _first_word(state: State, pending: Pending, leg: VenueFill) -> None:
@@ -156,6 +184,18 @@ def _keep_stranger(state: State, leg: VenueFill) -> None:
     if len(legs) == 1 and not same:
         state.plan_look()
         state.actions.append(AskOrder(leg.venue_order_id))
+
+
+def take_order(state: State, order: VenueOrder, read_at: int = 0) -> None:
+    """Take the venue's word about one order, and book the fills that came before it.
+
+    Args:
+        state: The executor's.
+        order: The venue's word.
+        read_at: When the reading was begun that brought it; 0 for the user stream.
+    """
+    on_venue_order(state, order, read_at)
+    settle_stranger(state, order)
 
 
 def settle_stranger(state: State, order: VenueOrder) -> None:

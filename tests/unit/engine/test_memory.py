@@ -8,7 +8,7 @@ from tests.unit.engine.test_orders import fill, place
 
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Kill
-from polydesk.domain.orders import OrderState
+from polydesk.domain.orders import LATE_NS, OrderState
 from polydesk.engine import account
 from polydesk.runtime.pipeline import Pipeline
 from polydesk.runtime.summary import summarise
@@ -45,5 +45,5 @@ def test_an_order_the_venue_had_is_kept_for_a_late_fill(monkeypatch: pytest.Monk
     assert order.filled == micros("4")
 
     for n in range(50):
-        engine.process(leader_trade(ref=f"u{n}", at=T0 + account.LATE_NS + 1))
+        engine.process(leader_trade(ref=f"u{n}", at=T0 + LATE_NS + 1))
     assert key not in engine.account.orders

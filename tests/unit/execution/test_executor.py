@@ -7,6 +7,7 @@ import random
 from tests.unit.execution.rig import Rig, leg, venue_order
 
 from polydesk.domain import events as ev
+from polydesk.domain.orders import LATE_NS
 from polydesk.execution import inputs as given
 from polydesk.execution.actions import AskOpenOrders
 from polydesk.execution.patience import SECOND
@@ -107,22 +108,40 @@ def test_finished_orders_are_forgotten_beyond_a_bound() -> None:
     assert len(rig.executor.state.orders) <= ORDERS_KEPT + ORDERS_KEPT // 4
 
 
-def test_i13_a_fill_of_a_forgotten_order_is_not_taken_for_a_strangers() -> None:
-    rig = Rig()
-    rig.rest("old")
-    rig.see_fill("old", "t1", 100, "CONFIRMED", at=rig.now)
-    matched_at = rig.now
+def _crowd(rig: Rig) -> None:
+    """Have more orders pass than are kept."""
     for number in range(ORDERS_KEPT + ORDERS_KEPT // 4 + 10):
         rig.now += 1_000
         rig.submit(f"n{number}")
         rig.tell(given.NotSigned(f"n{number}", "no"))  # type: ignore[arg-type]
         rig.reports.clear()
         rig.actions.clear()
+
+
+def test_i13_a_fill_of_a_forgotten_order_is_not_taken_for_a_strangers() -> None:
+    rig = Rig()
+    rig.rest("old")
+    rig.see_fill("old", "t1", 100, "CONFIRMED", at=rig.now)
+    matched_at = rig.now
+    rig.now += LATE_NS
+    _crowd(rig)
     assert "old" not in rig.executor.state.orders
     rig.tell(given.TradesListed((leg("old", "t1", 100, "CONFIRMED", at=matched_at),), 0, rig.now))
     rig.see_fill("old", "t1", 100, "CONFIRMED", at=matched_at)
     assert not rig.told(ev.OrderFilled)
     assert not rig.executor.state.strangers
+
+
+def test_i13_a_fill_told_after_its_order_has_just_ended_is_booked_in_a_crowd_too() -> None:
+    rig = Rig()
+    rig.rest("old")
+    rig.see_order("old", "CANCELED")
+    matched_at = rig.now
+    _crowd(rig)
+
+    rig.see_fill("old", "t1", 40, "CONFIRMED", at=matched_at)
+
+    assert len(rig.told(ev.OrderFilled)) == 1
 
 
 def test_an_order_with_an_unsettled_fill_is_not_forgotten() -> None:

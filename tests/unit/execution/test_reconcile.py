@@ -286,3 +286,15 @@ def test_readings_that_lag_do_not_take_an_order_for_gone_that_was_just_accepted(
     rig.answer("o1", "LIVE")
     rig.find_nothing(seconds=9)
     assert rig.is_live()
+
+
+def test_an_unknown_order_is_asked_about_until_an_answer_says_where_it_is() -> None:
+    rig = Rig()
+    rig.send()
+    rig.placed("unknown", text="timed out")
+    rig.asked()
+
+    rig.answer("o1", "OTHER")
+
+    rig.find_nothing("o1", seconds=300)
+    assert rig.kinds()[-1] == "OrderAbandoned"
