@@ -302,16 +302,33 @@ class Gateway:
         return chosen
 
     async def _send(self, keys: list[ClientOrderId]) -> None:
-        if not keys:
-            return
-        rim = self._rim
-        orders = []
-        for key in keys:
-            record, body = self._signed.pop(key)
-            orders.append((body, record.venue_order_id))
+        """Send orders in one request; when one of them must not leave any more, the others do."""
+        while keys:
+            outcomes = await self._attempt(keys)
+            if outcomes is not None:
+                self._take_outcomes(keys, outcomes)
+                return
+            keys = self._sendable(keys)
+
+    def _take_outcomes(self, keys: list[ClientOrderId], outcomes: list[PlaceOutcome]) -> None:
+        self._tell_placed(keys, outcomes)
+        if any(outcome.refusal is RefusalCode.CLIENT_TOO_OLD for outcome in outcomes):
+            self._rim.on_trouble(REFUSAL_HELP[RefusalCode.CLIENT_TOO_OLD])
+
+    async def _attempt(self, keys: list[ClientOrderId]) -> list[PlaceOutcome] | None:
+        """Send orders once; None when a reason came up before the first byte and none left."""
+        rim, is_held = self._rim, False
+
+        def hold() -> str:
+            """A request that waited for its connection stays here if any of it must not leave."""
+            nonlocal is_held
+            reason = next(filter(None, map(rim.reason_to_hold, keys)), "")
+            is_held = is_held or bool(reason)
+            return reason
+
         rim.at("sent")
         try:
-            outcomes = await self._post(keys, orders)
+            outcomes = await self._post(keys, hold)
         except (SignerRefused, SignerLost) as error:
             # Without headers not one byte has left.
             outcomes = [PlaceOutcome(OutcomeKind.UNAVAILABLE, text=str(error))] * len(keys)
@@ -319,28 +336,29 @@ class Gateway:
                 rim.on_trouble(str(error))
         except Exception as error:
             # Nobody knows how far it came; it is looked for, and trading stops.
+            self._forget(keys)
             self._tell_placed(
                 keys, [PlaceOutcome(OutcomeKind.UNKNOWN, text=_bug(error))] * len(keys)
             )
             raise
+        if is_held:
+            return None
+        self._forget(keys)
         rim.at("reply")
-        self._tell_placed(keys, outcomes)
-        if any(outcome.refusal is RefusalCode.CLIENT_TOO_OLD for outcome in outcomes):
-            rim.on_trouble(REFUSAL_HELP[RefusalCode.CLIENT_TOO_OLD])
+        return outcomes
 
-    async def _post(
-        self, keys: list[ClientOrderId], orders: list[tuple[bytes, VenueOrderId]]
-    ) -> list[PlaceOutcome]:
+    async def _post(self, keys: list[ClientOrderId], hold: Callable[[], str]) -> list[PlaceOutcome]:
         rest = self._rim.rest
-
-        def hold() -> str:
-            """A request that waited for its connection stays here if none of it may leave."""
-            reasons = [self._rim.reason_to_hold(key) for key in keys]
-            return reasons[0] if all(reasons) else ""
-
+        signed = [self._signed[key] for key in keys]
+        orders = [(body, record.venue_order_id) for record, body in signed]
         if len(orders) == 1:
             return [await rest.post_order(*orders[0], hold)]
         return await rest.post_orders(orders, hold)
+
+    def _forget(self, keys: list[ClientOrderId]) -> None:
+        """Let go of signatures that have left: each leaves once."""
+        for key in keys:
+            self._signed.pop(key, None)
 
     def _tell_placed(self, keys: list[ClientOrderId], outcomes: list[PlaceOutcome]) -> None:
         for key, outcome in zip(keys, outcomes, strict=True):

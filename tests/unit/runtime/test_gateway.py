@@ -372,3 +372,35 @@ async def test_what_was_signed_and_then_given_up_is_forgotten(world: World) -> N
     world.go("o2")
     await world.reaches("o2", Phase.LIVE)
     assert not world.gateway._signed
+
+
+async def test_an_order_canceled_in_a_batch_that_waits_stays_here_and_the_others_leave(
+    world: World,
+) -> None:
+    world.rest_api.budget.open.clear()
+    world.go("o1")
+    world.go("o2")
+    world.go("o3")
+    for name in ("o1", "o2", "o3"):
+        await world.reaches(name, Phase.SENDING)
+    batches: list[list[VenueOrderId]] = []
+
+    async def post_orders(
+        orders: Sequence[tuple[bytes, VenueOrderId]], hold: Callable[[], str]
+    ) -> list[PlaceOutcome]:
+        if not batches:
+            world.cancel("o2")
+        batches.append([name for _, name in orders])
+        if reason := hold():
+            return [PlaceOutcome(OutcomeKind.UNAVAILABLE, text=reason) for _ in orders]
+        world.rest_api.posted += [name for _, name in orders]
+        return [ACCEPTED for _ in orders]
+
+    world.rest_api.post_orders = post_orders  # type: ignore[method-assign]
+    world.rest_api.budget.open.set()
+
+    await world.reaches("o3", Phase.LIVE)
+    await world.reaches("o2", Phase.DONE)
+    assert digest("o2") not in world.rest_api.posted
+    assert sorted(world.rest_api.posted) == [digest("o1"), digest("o3")]
+    assert world.kinds("o2")[-1] == "OrderAbandoned"
