@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from polydesk.domain.commands import TradingState
 from polydesk.domain.decisions import Decision, Verdict
 from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.folding import Folding
-from polydesk.domain.ids import TokenId, Wallet
+from polydesk.domain.ids import ClientOrderId, TokenId, Wallet
 from polydesk.domain.ledger import Entry, Ledger
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.signed import SignedRecord
 from polydesk.domain.units import ShareMicros, UsdMicros
 from polydesk.engine.engine import Engine
+from polydesk.engine.recount import Recount
 from polydesk.engine.retrace import Retrace
 from polydesk.errors import InvariantError
 
@@ -149,12 +150,13 @@ def _restore_counts(engine: Engine, earlier: Earlier) -> None:
 def _restore_orders(engine: Engine, earlier: Earlier, *, is_live: bool) -> None:
     signed = {record.client_order_id: record for record in earlier.signed}
     retrace = Retrace(earlier.fills, earlier.settlements, earlier.signed)
+    recount = Recount(earlier.fills, earlier.settlements)
     for order in earlier.orders:
-        is_news = order.open and not is_live
-        if is_news:
+        is_news = order.open and is_live and _take_signature(order, signed)
+        is_news = recount.correct(order) or is_news
+        if order.open and not is_live:
             _interrupt(engine, order)
-        elif order.open:
-            is_news = _take_signature(order, signed.get(order.intent.client_order_id))
+            is_news = True
         retrace.write(order)
         _take_up(engine, order)
         if is_news:
@@ -170,8 +172,9 @@ def _interrupt(engine: Engine, order: Order) -> None:
     order.move_to(state, max(engine.now, order.updated_at))
 
 
-def _take_signature(order: Order, record: SignedRecord | None) -> bool:
+def _take_signature(order: Order, signed: Mapping[ClientOrderId, SignedRecord]) -> bool:
     """The record of a signature may be newer than the order's own row; return whether it is."""
+    record = signed.get(order.intent.client_order_id)
     if record is None or order.venue_order_id is not None:
         return False
     order.venue_order_id = record.venue_order_id

@@ -233,3 +233,55 @@ def test_money_that_is_settled_cannot_fail() -> None:
         engine.account.ledger.fail((TradeId("f1"), order.intent.client_order_id), T0)
     assert P not in {f.settlement for f in engine.account.fills}
     assert engine.account.orders[order.intent.client_order_id].state is OrderState.MATCHED
+
+
+@pytest.mark.parametrize(
+    ("size", "state", "left"), [("10", "MATCHED", "0"), ("4", "PARTIAL", "6")]
+)
+def test_f007_a_fill_on_disk_tells_more_than_the_orders_own_row(
+    size: str, state: str, left: str
+) -> None:
+    """The desk was killed between the two rows."""
+    engine, kept = ready_engine()
+    order = place(engine, price="0.40", size="10")
+    engine.process(ev.OrderAccepted(order.intent.client_order_id, DIGEST, T0, T0, resting=True))
+    row = replace(order)
+    value = PriceMicros(micros("0.40")) * int(size)
+    engine.process(fill(order, size, str(value / 1_000_000)))
+
+    later = reopened(replace(left_behind(engine, kept), orders=(row,)))
+
+    restored = later.account.orders[order.intent.client_order_id]
+    assert (str(restored.state), restored.filled) == (state, micros(size))
+    assert (restored.remaining, restored.filled_value) == (micros(left), value)
+    assert later.account.reserved == engine.account.reserved
+    assert later.account.free_cash == engine.account.free_cash
+
+
+@pytest.mark.parametrize("state", ["INTENT", "SIGNED", "SENT"])
+def test_f007_a_fill_proves_that_its_order_was_sent(state: str) -> None:
+    engine, kept = ready_engine()
+    order = place(engine, price="0.40", size="10")
+    row = replace(order, state=OrderState(state))
+    engine.process(fill(order, "10", "4"))
+
+    later = reopened(replace(left_behind(engine, kept), orders=(row,), signed=(record_of(order),)))
+
+    restored = later.account.orders[order.intent.client_order_id]
+    assert (str(restored.state), restored.venue_order_id) == ("MATCHED", DIGEST)
+    assert not later.account.reserved
+
+
+def test_f038_a_failed_trade_on_disk_tells_more_than_the_orders_own_row() -> None:
+    engine, kept = ready_engine()
+    order = place(engine, price="0.40", size="10")
+    key = order.intent.client_order_id
+    engine.process(matched(order, "4", "1.6"))
+    row = replace(order)
+    engine.process(ev.FillSettled(TradeId("f1"), key, Settlement.VOID, T0, T0))
+
+    later = reopened(replace(left_behind(engine, kept), orders=(row,)))
+
+    restored = later.account.orders[key]
+    assert (restored.filled, restored.voided) == (0, micros("4"))
+    assert later.account.reserved == engine.account.reserved

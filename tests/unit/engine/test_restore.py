@@ -11,7 +11,7 @@ from tests.unit.engine.test_orders import fill, place
 
 from polydesk.domain import events as ev
 from polydesk.domain.commands import PlaceOrder, TradingState
-from polydesk.domain.fills import Fill
+from polydesk.domain.fills import Fill, SettledFill
 from polydesk.domain.instruments import Side
 from polydesk.domain.ledger import Entry
 from polydesk.domain.orders import OrderState
@@ -32,6 +32,11 @@ class Kept(SilentObserver):
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.fills: list[Fill] = []
+        self.settlements: list[SettledFill] = []
+
+    def on_settled(self, settled: SettledFill, entry: Entry | None) -> None:
+        self.settlements.append(settled)
+        self.entries += [] if entry is None else [entry]
 
     def on_fill(self, fill: Fill, entry: Entry) -> None:
         self.fills.append(fill)
@@ -56,6 +61,7 @@ def left_behind(engine: Engine, kept: Kept) -> Earlier:
     return Earlier(
         entries=tuple(kept.entries),
         fills=tuple(kept.fills),
+        settlements=tuple(kept.settlements),
         orders=tuple(replace(order) for order in engine.account.orders.values()),
         decisions=tuple(engine.decisions),
         day=engine.account.day,
@@ -69,7 +75,7 @@ def left_behind(engine: Engine, kept: Kept) -> Earlier:
 def reopened(earlier: Earlier, at: int = T0 + 60 * SECOND) -> Engine:
     engine = Engine()
     engine.copier.follow(follow())
-    restore(engine, earlier, fold(earlier.entries, earlier.fills), at)
+    restore(engine, earlier, fold(earlier.entries, earlier.fills, earlier.settlements), at)
     return engine
 
 
