@@ -72,8 +72,8 @@ class Journal(Protocol):
         durable."""
         ...
 
-    def entry(self, entry: Entry) -> None:
-        """Record a ledger entry that is not a fill."""
+    def entry(self, *entries: Entry) -> None:
+        """Record ledger entries that are not fills, all or none."""
         ...
 
     def audit(self, ts: int, kind: str, text: str) -> None:

@@ -13,7 +13,7 @@ from polydesk.domain.instruments import Side
 from polydesk.domain.intents import OrderIntent, Origin
 from polydesk.domain.orders import Order, OrderState
 from polydesk.domain.reasons import Denial
-from polydesk.domain.units import ShareMicros, UsdMicros
+from polydesk.domain.units import ShareMicros
 from polydesk.risk.context import RiskContext
 from polydesk.risk.engine import judge
 
@@ -91,7 +91,7 @@ class OrderDesk:
             killed=engine.killed,
             market=market,
             book=engine.books.get(intent.token_id),
-            free_cash=UsdMicros(account.ledger.spendable_cash - bound.cash),
+            free_cash=account.free_cash,
             free_shares=shares,
             market_exposure=market_exposure,
             total_exposure=total_exposure,

@@ -150,9 +150,8 @@ class Engine:
         self.now = max(self.now, at)
         ledger = self.account.ledger
         entry = ledger.deposit(cash, "opening balance", at)
-        self.observer.on_entry(entry)
-        for token_id, size, cost in holdings:
-            self.observer.on_entry(ledger.hold(token_id, size, cost, at))
+        held = [ledger.hold(token_id, size, cost, at) for token_id, size, cost in holdings]
+        self.observer.on_entry(entry, *held)
         self.account.unmarked = dict.fromkeys(ledger.positions, True)
         self.account.version += 1
         self._start_day()

@@ -35,8 +35,8 @@ class Observer(Protocol):
         """A fill became money, or failed: then the entry takes it out, if it was booked."""
         ...
 
-    def on_entry(self, entry: Entry) -> None:
-        """A deposit or pay-out was booked."""
+    def on_entry(self, *entries: Entry) -> None:
+        """Deposits, shares held already or a pay-out were booked, all of them or none."""
         ...
 
     def on_markets(self, markets: Sequence[Market]) -> None:
@@ -67,7 +67,7 @@ class SilentObserver:
     def on_settled(self, settled: SettledFill, entry: Entry | None) -> None:
         """Ignore."""
 
-    def on_entry(self, entry: Entry) -> None:
+    def on_entry(self, *entries: Entry) -> None:
         """Ignore."""
 
     def on_markets(self, markets: Sequence[Market]) -> None:

@@ -61,9 +61,9 @@ class StoringObserver(SilentObserver):
         """Record what became of a fill."""
         self._keep(lambda: self._journal.settled(settled, entry))
 
-    def on_entry(self, entry: Entry) -> None:
-        """Record an entry."""
-        self._keep(lambda: self._journal.entry(entry))
+    def on_entry(self, *entries: Entry) -> None:
+        """Record entries, all or none."""
+        self._keep(lambda: self._journal.entry(*entries))
 
     def on_markets(self, markets: Sequence[Market]) -> None:
         """Keep catalogue rows."""

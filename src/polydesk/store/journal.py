@@ -36,7 +36,7 @@ JOURNAL_NAME: Final = "journal.db"
 MAX_DELAY_S: Final = 0.05
 CAPACITY: Final = 100_000
 _AUDIT_CAP = 1_000
-_DECISION, _ORDER, _FILL, _ENTRY, _AUDIT, _SIGNED, _SETTLED = range(7)
+_DECISION, _ORDER, _FILL, _ENTRIES, _AUDIT, _SIGNED, _SETTLED = range(7)
 
 
 class SqliteJournal:
@@ -103,9 +103,9 @@ class SqliteJournal:
         """Record what became of a fill and the entry that takes it out, both or neither."""
         self._writer.put(_SETTLED, (replace(settled, reason=clean(settled.reason)), entry))
 
-    def entry(self, entry: Entry) -> None:
-        """Record a ledger entry that is not a fill."""
-        self._writer.put(_ENTRY, entry)
+    def entry(self, *entries: Entry) -> None:
+        """Record ledger entries that are not fills, all or none."""
+        self._writer.put(_ENTRIES, entries)
 
     def audit(self, ts: int, kind: str, text: str) -> None:
         """Record who did what and why; the text is made inert."""
@@ -189,8 +189,9 @@ class _JournalSink:
             fill, entry = content
             self._add(connection, rows.FILLS, rows.fill_row(fill))
             self._add_entry(connection, entry)
-        elif kind == _ENTRY:
-            self._add_entry(connection, content)
+        elif kind == _ENTRIES:
+            for entry in content:
+                self._add_entry(connection, entry)
         elif kind == _SIGNED:
             self._add(connection, rows.SIGNATURES, rows.signed_row(content))
         elif kind == _SETTLED:

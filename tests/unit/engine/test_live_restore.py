@@ -235,9 +235,7 @@ def test_money_that_is_settled_cannot_fail() -> None:
     assert engine.account.orders[order.intent.client_order_id].state is OrderState.MATCHED
 
 
-@pytest.mark.parametrize(
-    ("size", "state", "left"), [("10", "MATCHED", "0"), ("4", "PARTIAL", "6")]
-)
+@pytest.mark.parametrize(("size", "state", "left"), [("10", "MATCHED", "0"), ("4", "PARTIAL", "6")])
 def test_f007_a_fill_on_disk_tells_more_than_the_orders_own_row(
     size: str, state: str, left: str
 ) -> None:

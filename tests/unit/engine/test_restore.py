@@ -42,8 +42,8 @@ class Kept(SilentObserver):
         self.fills.append(fill)
         self.entries.append(entry)
 
-    def on_entry(self, entry: Entry) -> None:
-        self.entries.append(entry)
+    def on_entry(self, *entries: Entry) -> None:
+        self.entries += entries
 
 
 def ready_engine() -> tuple[Engine, Kept]:

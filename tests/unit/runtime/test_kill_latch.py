@@ -40,7 +40,7 @@ class BrokenJournal:
     def fill(self, fill: Fill, entry: Entry) -> None:
         raise StoreError("the disk is full")
 
-    def entry(self, entry: Entry) -> None:
+    def entry(self, *entries: Entry) -> None:
         raise StoreError("the disk is full")
 
 

@@ -20,6 +20,8 @@ from polydesk.store import rows
 from polydesk.store.chain import Head
 from polydesk.store.restore import AuditRow, RestoredSession, fold
 
+BATCH_CUT = 0.1
+"""Chance that the writer's thread has just taken what there was, in the middle of an event."""
 Row = tuple[int, str, Any]
 """(when it is on disk, kind, what was written)."""
 
@@ -27,7 +29,7 @@ Row = tuple[int, str, Any]
 class MemoryJournal(SilentObserver):
     """Rows in the order in which they were written; each is durable a while later."""
 
-    def __init__(self, chance: Random, now: Callable[[], int]) -> None:
+    def __init__(self, chance: Random, cuts: Random, now: Callable[[], int]) -> None:
         self.rows: list[Row] = []
         self.latch = False
         """The kill switch's own file: it is set at once and outlives every crash."""
@@ -37,6 +39,7 @@ class MemoryJournal(SilentObserver):
         """When each order's first row is on disk, and so with its signature."""
         self.signed_at: dict[ClientOrderId, int] = {}
         self._chance = chance
+        self._cuts = cuts
         self._now = now
         self._batch_ends = 0
         self._reading = Reading()
@@ -50,6 +53,8 @@ class MemoryJournal(SilentObserver):
             is_slow = self.slow and self._chance.random() < self.slow
             delay = self._chance.randrange(500, 8_000) if is_slow else self._chance.randrange(1, 20)
             self._batch_ends = now + delay * MS
+        elif self._cuts.random() < BATCH_CUT:
+            self._batch_ends += self._cuts.randrange(1, 20) * MS
         self.rows.append((self._batch_ends, kind, what))
         return self._batch_ends
 
@@ -76,9 +81,9 @@ class MemoryJournal(SilentObserver):
         """Record what became of a fill."""
         self._write("settled", (settled, entry))
 
-    def on_entry(self, entry: Entry) -> None:
-        """Record an entry."""
-        self._write("entry", entry)
+    def on_entry(self, *entries: Entry) -> None:
+        """Record entries, all or none."""
+        self._write("entries", entries)
 
     def on_audit(self, ts: int, kind: str, text: str) -> None:
         """Record an audit row; the latch is set before it and let go after it."""
@@ -132,8 +137,8 @@ class Reading:
             self.settlements.append(what[0])
             if what[1] is not None:
                 self.entries.append(what[1])
-        elif kind == "entry":
-            self.entries.append(what)
+        elif kind == "entries":
+            self.entries += what
         elif kind == "signed":
             self._signatures.append(what)
         elif kind == "decision":

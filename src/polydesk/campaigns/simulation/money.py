@@ -88,9 +88,10 @@ class Money(SilentObserver):
         if entry is not None:
             self.on_entry(entry)
 
-    def on_entry(self, entry: Entry) -> None:
+    def on_entry(self, *entries: Entry) -> None:
         """Debits equal credits."""
-        demand(not sum(amount for _, amount in entry.postings), "I-01", entry)
+        for entry in entries:
+            demand(not sum(amount for _, amount in entry.postings), "I-01", entry)
 
     # After every step
 

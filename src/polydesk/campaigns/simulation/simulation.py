@@ -95,7 +95,7 @@ class Simulation:
         self._crash_in = -1
         self._until: int | None = None
         self._limits = LIMITS
-        self.journal = MemoryJournal(self.chance, lambda: self.schedule.now)
+        self.journal = MemoryJournal(self.chance, Random(f"{seed} cuts"), lambda: self.schedule.now)
         self.line = UserLine(self.schedule, self.chance, self._tell)
         self.venue = Venue(self.schedule, self.chance, seed, self.line)
         self.wire = WireCheck(

@@ -46,11 +46,11 @@ class Tee(SilentObserver):
         if self._money is not None:
             self._money.on_settled(settled, entry)
 
-    def on_entry(self, entry: Entry) -> None:
+    def on_entry(self, *entries: Entry) -> None:
         """Pass on."""
-        self._journal.on_entry(entry)
+        self._journal.on_entry(*entries)
         if self._money is not None:
-            self._money.on_entry(entry)
+            self._money.on_entry(*entries)
 
     def on_audit(self, ts: int, kind: str, text: str) -> None:
         """Pass on."""
