@@ -237,3 +237,19 @@ class SettlementMachine(RuleBasedStateMachine):
 
 TestSettlement = SettlementMachine.TestCase
 TestSettlement.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+
+
+def test_f029_shares_that_a_final_sale_may_still_need_are_not_free():
+    """Bought 1 for good and 2 that may fail, sold 2 for good, bought 1 that may fail: when the 2
+    fail, the sale takes what else there is."""
+    ledger = Ledger()
+    token = TOKENS[0]
+    for number, (side, size, settlement) in enumerate(
+        [(Side.BUY, 1, C), (Side.BUY, 2, P), (Side.SELL, 2, C), (Side.BUY, 1, P)]
+    ):
+        ledger.apply_fill(make_fill(number, token, side, MICROS // 2, size, settlement))
+
+    assert ledger.position(token).size == 2
+    assert ledger.sellable(token) == 0
+    ledger.fail(("t1", "o1"), 9)
+    assert ledger.position(token).size == 0

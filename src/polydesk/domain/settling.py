@@ -65,7 +65,7 @@ def is_provisional(fill: Fill) -> bool:
 class Unsettled:
     """The steps of one token since the first that is not final, and what they come to."""
 
-    __slots__ = ("base", "now", "settled", "steps", "waiting", "worst")
+    __slots__ = ("base", "now", "settled", "short", "steps", "waiting", "worst")
 
     def __init__(self, base: Position) -> None:
         self.base = replace(base)
@@ -75,6 +75,8 @@ class Unsettled:
         """With all fills; with the final ones only; with all but the provisional sales."""
         self.waiting: list[Fill] = []
         """Sales not booked because the shares are not there, oldest first."""
+        self.short: list[Fill] = []
+        """Final sales whose shares hang on purchases that may still fail."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Unsettled):
@@ -120,7 +122,7 @@ class Unsettled:
 
     def _look(self) -> None:
         self.now, self.waiting = walk(self.base, self.steps)
-        self.settled, _ = walk(self.base, self.steps, lambda fill: not is_provisional(fill))
+        self.settled, self.short = walk(self.base, self.steps, lambda fill: not is_provisional(fill))
         self.worst, _ = walk(
             self.base, self.steps, lambda fill: fill.side is Side.BUY or not is_provisional(fill)
         )
@@ -139,6 +141,6 @@ class Unsettled:
             for step in self.steps
             if isinstance(step, Fill)
             and step.side is Side.SELL
-            and (is_provisional(step) or step in self.waiting)
+            and (is_provisional(step) or step in self.waiting or step in self.short)
         ]
         return ShareMicros(max(0, min(self.now.size, self.settled.size - sum(going))))
