@@ -122,7 +122,9 @@ class Unsettled:
 
     def _look(self) -> None:
         self.now, self.waiting = walk(self.base, self.steps)
-        self.settled, self.short = walk(self.base, self.steps, lambda fill: not is_provisional(fill))
+        self.settled, self.short = walk(
+            self.base, self.steps, lambda fill: not is_provisional(fill)
+        )
         self.worst, _ = walk(
             self.base, self.steps, lambda fill: fill.side is Side.BUY or not is_provisional(fill)
         )

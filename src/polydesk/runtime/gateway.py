@@ -135,9 +135,11 @@ class Gateway:
         self._to_cancel.extend(action.venue_order_ids)
 
     def _cancel_gathered(self) -> None:
-        ids, self._to_cancel = self._to_cancel, []
-        for start in range(0, len(ids), MAX_CANCELS):
-            chosen = tuple(ids[start : start + MAX_CANCELS])
+        rim, ids = self._rim, self._to_cancel
+        self._to_cancel = []
+        most = MAX_CANCELS if rim.is_urgent() else rim.rest.budget.cancels_at_once
+        for start in range(0, len(ids), most):
+            chosen = tuple(ids[start : start + most])
             self.start(self._carry_out(do.SendCancels(chosen)))
 
     async def _carry_out(self, action: do.Action) -> None:
@@ -366,7 +368,7 @@ class Gateway:
 
     async def _cancel(self, action: do.SendCancels) -> None:
         rim, ids = self._rim, action.venue_order_ids
-        await rim.rest.budget.cancels(len(ids), urgent=rim.is_urgent())
+        await rim.rest.budget.cancels(len(ids), urgent=rim.is_urgent)
         rim.at("cancel")
         try:
             if len(ids) == 1:

@@ -67,7 +67,9 @@ class Door:
     async def orders(self, count: int) -> None:
         await self.open.wait()
 
-    async def cancels(self, count: int, *, urgent: bool) -> None:
+    cancels_at_once = 90
+
+    async def cancels(self, count: int, *, urgent: Callable[[], bool]) -> None:
         await self.open.wait()
 
 
@@ -131,6 +133,7 @@ class World(Rig):
         self.heard: list[told.Input] = []
         self.reason = ""
         self.knows = True
+        self.is_killed = False
         rim = Rim(
             signer=self.signer,
             rest=self.rest_api,  # type: ignore[arg-type]
@@ -140,7 +143,7 @@ class World(Rig):
             market=self.executor.state.market,
             tell=self._hear,
             reason_to_hold=self._hold,
-            is_urgent=lambda: False,
+            is_urgent=lambda: self.is_killed,
             on_trouble=self.troubles.append,
             at=lambda _: None,
             learn=self._learn,
@@ -355,11 +358,17 @@ async def test_f027_the_cancels_of_a_kill_leave_in_one_request(world: World) -> 
     assert world.rest_api.canceled == [[digest(name) for name in names]]
 
 
-async def test_no_request_cancels_more_orders_than_the_venue_takes(world: World) -> None:
+@pytest.mark.parametrize(
+    ("is_killed", "sizes"), [(True, [1_000, 1_000, 2]), (False, [90] * 22 + [22])]
+)
+async def test_no_request_cancels_more_orders_than_the_venue_takes_or_the_reserve_leaves(
+    world: World, is_killed: bool, sizes: list[int]
+) -> None:
+    world.is_killed = is_killed
     ids = tuple(digest(f"n{number}") for number in range(2_002))
     world.gateway.take((do.SendCancels(ids),))
     await world.until(lambda: not world.gateway.busy)
-    assert [len(chosen) for chosen in world.rest_api.canceled] == [1_000, 1_000, 2]
+    assert [len(chosen) for chosen in world.rest_api.canceled] == sizes
 
 
 async def test_what_was_signed_and_then_given_up_is_forgotten(world: World) -> None:

@@ -22,7 +22,14 @@ RESERVE_PERCENT: Final = 25
 _RECHECK_S: Final = 0.05
 """How soon an order looks again whether cancels still wait."""
 
+_LOOK_AGAIN_S: Final = 0.25
+"""How soon whatever waits looks again whether it still must."""
+
 Tell = Callable[[str], None]
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +153,25 @@ class Budget:
         """
         return await self._spend("orders", count, self._order_wait_ns)
 
-    async def cancels(self, count: int = 1, *, urgent: bool = False) -> float:
+    @property
+    def cancels_at_once(self) -> int:
+        """How many orders one request may cancel without spending of the reserve."""
+        return self._cancels.burst - self._reserve
+
+    @property
+    def _reserve(self) -> int:
+        return self._cancels.burst * RESERVE_PERCENT // 100
+
+    async def cancels(self, count: int = 1, *, urgent: Callable[[], bool] = _never) -> float:
         """Wait until ``count`` orders may be cancelled and pay for them; return seconds waited.
 
         Args:
             count: Orders to cancel; 1 for a cancel of all, whose number nobody knows yet.
-            urgent: Spend the reserve too: the kill switch.
+            urgent: Whether to spend the reserve too, asked again while it waits: the kill switch.
         """
-        keep = 0 if urgent else self._cancels.burst * RESERVE_PERCENT // 100
 
         def wait_ns(count: int, now: int) -> int:
+            keep = 0 if urgent() else self._reserve
             return self._cancels.wait_ns(count, now, keep=keep)
 
         return await self._spend("cancels", count, wait_ns)
@@ -208,7 +224,7 @@ class Budget:
             while (wait := wait_ns(count, now)) > 0:
                 if now == started:
                     self._tell(f"{count} {what} wait {wait / _NS:.1f} s for the venue's rate limit")
-                await self._clock.sleep(wait / _NS)
+                await self._clock.sleep(min(wait / _NS, _LOOK_AGAIN_S))
                 now = self._clock.monotonic_ns()
         finally:
             self._waiting[what] -= count

@@ -89,7 +89,7 @@ async def test_cancels_do_not_wait_for_orders(desk: Desk) -> None:
 async def test_ordinary_cancels_leave_a_reserve_that_the_kill_switch_spends(desk: Desk) -> None:
     await desk.budget.cancels(90)
     assert desk.budget.view().cancels_left == 30
-    assert await desk.budget.cancels(30, urgent=True) == 0
+    assert await desk.budget.cancels(30, urgent=lambda: True) == 0
     assert desk.budget.view().cancels_left == 0
     assert await desk.budget.cancels(1) > 0.3
 
@@ -150,7 +150,7 @@ async def test_a_cancelled_wait_pays_nothing(desk: Desk) -> None:
 
 
 async def test_a_cancel_of_all_pays_afterwards_for_each(desk: Desk) -> None:
-    await desk.budget.cancels(urgent=True)
+    await desk.budget.cancels(urgent=lambda: True)
     desk.budget.charge_cancels(49)
     assert desk.budget.view().cancels_left == 70
 
@@ -195,7 +195,7 @@ async def test_a_429_of_orders_does_not_hold_cancels(desk: Desk) -> None:
 
 async def test_a_429_without_a_time_costs_a_second(desk: Desk) -> None:
     desk.heed(refused=True, cancels=True)
-    assert await desk.budget.cancels(1, urgent=True) == pytest.approx(1.0, abs=0.02)
+    assert await desk.budget.cancels(1, urgent=lambda: True) == pytest.approx(1.0, abs=0.02)
 
 
 async def test_a_better_tier_brings_its_limits(desk: Desk) -> None:
@@ -215,3 +215,19 @@ def test_a_warning_is_told_once_and_shown_clean(desk: Desk) -> None:
     assert desk.told == ["the venue warns about our request rate: slow[2J down"]
     desk.heed()
     assert desk.budget.view().warning == ""
+
+
+async def test_a_cancel_of_very_many_leaves_the_reserve_to_the_kill_switch(desk: Desk) -> None:
+    for _ in range(10):
+        await desk.budget.cancels(desk.budget.cancels_at_once)
+    assert await desk.budget.cancels(5, urgent=lambda: True) == 0
+
+
+async def test_a_cancel_that_waits_is_let_go_when_the_kill_switch_is_pressed(desk: Desk) -> None:
+    await desk.budget.cancels(90)
+    pressed_at = desk.clock.ns + SECOND // 4
+
+    waited = await desk.budget.cancels(90, urgent=lambda: desk.clock.ns >= pressed_at)
+
+    # 30 tokens are left and 90 wanted: three quarters of a second, not the 1.1 with the reserve.
+    assert waited == pytest.approx(0.75, abs=0.02)
