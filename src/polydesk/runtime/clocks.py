@@ -8,6 +8,7 @@ import time
 
 from polydesk.domain.frames import MARKET, RTDS, Frame
 from polydesk.ports import FrameSink
+from polydesk.signer.clock import SteadyTime
 
 _STAMP = re.compile(rb'"timestamp":\s*"?([0-9]{13})(?![0-9])')
 """Milliseconds in market frames and in the envelope of the real-time data socket.
@@ -15,15 +16,16 @@ Source: ``websockets.md`` sections 3 and 5.2, 2026-11."""
 
 
 class LiveClock:
-    """The computer's clock, corrected by how far the venue's time differs."""
+    """The computer's clock at the start, corrected by how far the venue's time differs."""
 
     def __init__(self, offset_ns: int = 0) -> None:
+        self._time = SteadyTime()
         self.offset_ns = offset_ns
         """Venue time less local time."""
 
     def now_ns(self) -> int:
         """Return nanoseconds UTC as the venue sees them."""
-        return time.time_ns() + self.offset_ns
+        return self._time.now_ns() + self.offset_ns
 
     def monotonic_ns(self) -> int:
         """Return a steady time."""

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import LEADER, MS, SECOND, T0, leader_trade, ready_engine
@@ -9,6 +11,7 @@ from tests.builders import LEADER, MS, SECOND, T0, leader_trade, ready_engine
 from polydesk.domain.frames import CONTROL, MARKET, RTDS, Frame
 from polydesk.runtime.clocks import ExchangeClock, LiveClock, StampingSink
 from polydesk.runtime.latency import WINDOW, Latency, LoopLag, percentile
+from polydesk.signer.clock import OwnClock
 
 stamps = st.lists(st.integers(T0 // MS - 5_000, T0 // MS + 5_000), min_size=1, max_size=30)
 
@@ -71,6 +74,17 @@ def test_a_live_clock_is_corrected_by_its_offset() -> None:
 
     assert 3_599 * SECOND < ahead.now_ns() - plain.now_ns() < 3_601 * SECOND
     assert plain.monotonic_ns() <= ahead.monotonic_ns()
+
+
+@pytest.mark.parametrize("clock", [LiveClock(5 * SECOND), OwnClock(5_000)])
+def test_a_computers_clock_that_is_set_meanwhile_moves_nothing(
+    clock: LiveClock | OwnClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = clock.now_ns()
+    real = time.time_ns
+    for step in (90 * SECOND, -3_600 * SECOND):
+        monkeypatch.setattr(time, "time_ns", lambda step=step: real() + step)
+        assert 0 <= clock.now_ns() - before < 60 * SECOND
 
 
 def test_percentiles_of_nothing_one_and_many() -> None:
