@@ -9,16 +9,18 @@ from polydesk.campaigns.simulation.simulation import Outcome
 from polydesk.cli.output import print_json, warn
 from polydesk.errors import ConfigError, InvariantError
 
+MOST_SEEDS = 1_000_000
+MOST_WORKERS = 64
+
 
 def simulate(plan: Plan, *, as_json: bool) -> None:
     """Run a simulation campaign and print what it came to.
 
     Raises:
-        ConfigError: There is nothing to run.
+        ConfigError: There is nothing to run, or more than a machine could.
         InvariantError: An invariant did not hold.
     """
-    if plan.steps < 1 or plan.seeds < 1 or plan.workers < 1:
-        raise ConfigError("Steps, seeds and workers must be at least one.")
+    check(plan)
     report = run(plan, told=None if as_json else _tell)
     if as_json:
         print_json(report.plain())
@@ -29,6 +31,22 @@ def simulate(plan: Plan, *, as_json: bool) -> None:
         raise InvariantError(f"{len(report.violations)} of {plan.seeds} seeds broke an invariant.")
     if report.missed:
         warn(f"never seen in {report.steps:,} steps: {', '.join(report.missed)}.")
+
+
+def check(plan: Plan) -> None:
+    """Refuse a plan that cannot be meant.
+
+    Raises:
+        ConfigError: With the option and what to write.
+    """
+    if plan.steps < 1 or plan.seeds < 1 or plan.workers < 1:
+        raise ConfigError("Steps, seeds and workers must be at least one.")
+    if plan.until is not None and plan.until < 1:
+        raise ConfigError(f"--until {plan.until}: a seed has no such step; write 1 or more.")
+    if plan.seeds > MOST_SEEDS:
+        raise ConfigError(f"--seeds {plan.seeds} is out of range; write 1 to {MOST_SEEDS}.")
+    if plan.workers > MOST_WORKERS:
+        raise ConfigError(f"--workers {plan.workers} is out of range; write 1 to {MOST_WORKERS}.")
 
 
 def _tell(outcome: Outcome) -> None:

@@ -17,6 +17,8 @@ from polydesk.sandbox.trading.options import (
     read_accounts,
     read_cash,
     read_sessions,
+    read_step,
+    read_tolerance,
 )
 from polydesk.sandbox.urls import SandboxUrls
 
@@ -69,15 +71,15 @@ def choices(
     """Return the choices about trading.
 
     Raises:
-        ConfigError: An amount or an address has another form.
+        ConfigError: An amount or an address has another form, or a number is out of range.
     """
     return TradingOptions(
         seed=seed,
         cash=read_cash(cash),
         accounts=read_accounts(account),
         sessions=read_sessions(session),
-        tolerance_s=clock_tolerance,
-        step_ms=settle_ms,
+        tolerance_s=read_tolerance(clock_tolerance),
+        step_ms=read_step(settle_ms),
         practice=practice,
     )
 

@@ -21,10 +21,14 @@ from polydesk.sandbox.trading.options import (
     read_accounts,
     read_cash,
     read_sessions,
+    read_step,
+    read_tolerance,
 )
 from polydesk.sandbox.urls import SandboxUrls
 
 EXIT_USAGE = 2
+SLOWEST, FASTEST = 0.001, 1_000_000.0
+"""Recorded seconds per real second, as the desk's own command line has them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -86,8 +90,8 @@ def _speed(text: str) -> float | None:
     if text == "max":
         return None
     value = float(text.removesuffix("x"))
-    if not value > 0:
-        raise argparse.ArgumentTypeError("the speed must be above zero, or 'max'")
+    if not SLOWEST <= value <= FASTEST:
+        raise argparse.ArgumentTypeError(f"write {SLOWEST:g} to {FASTEST:.0f}, or 'max'")
     return value
 
 
@@ -95,15 +99,15 @@ def trading_options(options: argparse.Namespace) -> TradingOptions:
     """Return the choices about trading.
 
     Raises:
-        ConfigError: An amount or an address has another form.
+        ConfigError: An amount or an address has another form, or a number is out of range.
     """
     return TradingOptions(
         seed=options.seed,
         cash=DEFAULT_CASH if options.cash is None else read_cash(options.cash),
         accounts=read_accounts(options.account),
         sessions=read_sessions(options.session),
-        tolerance_s=options.clock_tolerance,
-        step_ms=options.settle_ms,
+        tolerance_s=read_tolerance(options.clock_tolerance),
+        step_ms=read_step(options.settle_ms),
         practice=options.practice,
     )
 

@@ -13,6 +13,10 @@ from polydesk.venues.simulation.latency import MILLISECOND, LatencyModel
 
 DEFAULT_CASH: Final = 10_000 * MICROS
 SECOND: Final = 1_000_000_000
+LARGEST_CASH: Final = 10**12
+"""pUSD that an account may start with: sums of such amounts still fit 64 bits."""
+LONGEST_STEP_MS: Final = 3_600_000
+LONGEST_TOLERANCE_S: Final = 365 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +66,39 @@ def read_cash(text: str) -> int:
     """Read an amount of pUSD in micros.
 
     Raises:
-        ConfigError: It is none, or below zero.
+        ConfigError: It is none, below zero, or more than there could be.
     """
     try:
         amount = parse_micros(text)
     except WireError as error:
         raise ConfigError(f"{text!r} is no amount of pUSD; write 10000 or 0.5.") from error
-    if amount < 0:
-        raise ConfigError(f"An account cannot start with {text} pUSD.")
+    if not 0 <= amount <= LARGEST_CASH * MICROS:
+        raise ConfigError(f"An account cannot start with {text} pUSD; write 0 to {LARGEST_CASH}.")
     return amount
+
+
+def read_tolerance(seconds: int) -> int:
+    """Check how many seconds a signed time may be off.
+
+    Raises:
+        ConfigError: Nobody could mean that many.
+    """
+    return _between("--clock-tolerance", seconds, LONGEST_TOLERANCE_S, "seconds")
+
+
+def read_step(milliseconds: int) -> int:
+    """Check the least time of one step of settlement.
+
+    Raises:
+        ConfigError: Nobody could mean that many.
+    """
+    return _between("--settle-ms", milliseconds, LONGEST_STEP_MS, "milliseconds")
+
+
+def _between(option: str, value: int, most: int, unit: str) -> int:
+    if not 0 <= value <= most:
+        raise ConfigError(f"{option} {value} is out of range; write 0 to {most} {unit}.")
+    return value
 
 
 def _account(text: str) -> tuple[str, int]:
