@@ -43,7 +43,14 @@ def test_a_script_is_read_with_its_settings() -> None:
         ("{}", "No fault script: object missing required field 'rules'."),
         (
             '{"rules": [{"fault": {"kind": "explode"}}]}',
-            "No fault script: invalid value 'explode' at rules[0].fault.kind.",
+            "No fault script: invalid value 'explode' at rules[0].fault.kind; write one of "
+            "after_commit, before_commit, corrupt, delay, drip, duplicate, half_reply, late_commit, "
+            "status, wrong_time.",
+        ),
+        (
+            '{"rules": [{"fault": {"kind": "before_commit", "how": "loud"}}]}',
+            "No fault script: invalid enum value 'loud' at rules[0].fault.how; write one of close, "
+            "hang, reset.",
         ),
         (
             '{"rules": [{"fault": {"kind": "delay"}}]}',
@@ -59,11 +66,15 @@ def test_a_script_is_read_with_its_settings() -> None:
         ),
         (
             '{"rules": [{"fault": {"kind": "before_commit"}, "match": {"endpoint": "x"}}]}',
-            "No fault script: invalid enum value 'x' at rules[0].match.endpoint.",
+            "No fault script: invalid enum value 'x' at rules[0].match.endpoint; write one of auth, "
+            "balance, book, cancel, cancel-all, cancel-many, cancel-market, cancel-one, heartbeat, "
+            "open-orders, order, order-by-id, orders, place, time, trades.",
         ),
         (
             '{"rules": [{"fault": {"kind": "freeze"}}]}',
-            "No fault script: invalid value 'freeze' at rules[0].fault.kind.",
+            "No fault script: invalid value 'freeze' at rules[0].fault.kind; write one of "
+            "after_commit, before_commit, corrupt, delay, drip, duplicate, half_reply, late_commit, "
+            "status, wrong_time.",
         ),
         (
             '{"rules": [{"fault": {"kind": "freeze"}, "match": {"socket": "user", "path": "/"}}]}',
