@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
@@ -30,6 +31,19 @@ def _micros(value: object) -> int:
         raise ValueError(
             f"write a plain decimal number such as 25 or 0.02, not {value!r}"
         ) from error
+
+
+def _address(value: str, schemes: tuple[str, str]) -> str:
+    """Return an address unharmed when it has a host and one of the schemes, or is empty."""
+    try:
+        parts = urlsplit(value)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if value and not (is_whole and parts.scheme in schemes):
+        start = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ValueError(f"write an address that begins with {start}, not {clean(value)!r}")
+    return value
 
 
 Micros = Annotated[int, BeforeValidator(_micros), Field(ge=0, le=LARGEST_MICROS)]
@@ -149,6 +163,16 @@ class HostSettings(_Model):
     user_ws: str = ""
     relayer: str = ""
     geoblock: str = ""
+
+    @field_validator("gamma", "clob", "data", "relayer", "geoblock")
+    @classmethod
+    def _check_site(cls, value: str) -> str:
+        return _address(value, ("http", "https"))
+
+    @field_validator("market_ws", "rtds_ws", "user_ws")
+    @classmethod
+    def _check_socket(cls, value: str) -> str:
+        return _address(value, ("ws", "wss"))
 
 
 class Settings(_Model):

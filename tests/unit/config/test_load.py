@@ -67,8 +67,18 @@ def test_an_unknown_key_of_a_leader_names_its_row(tmp_path: Path) -> None:
         ("watch = " + "[" * 20_000, "not valid TOML"),
         ("[risk]\nmax_open_orders = " + "9" * 5_000, "not valid TOML"),
         ('[paper]\ncash = "1000000000001"\n', "paper.cash"),
+        ('[hosts]\nclob = "ftp://x"\n', "hosts.clob: write an address that begins with http:// or"),
+        ('[hosts]\ngeoblock = "x.org"\n', "hosts.geoblock: write an address that begins with http"),
+        ('[hosts]\ngamma = "https://"\n', "hosts.gamma: write an address that begins with http"),
+        (
+            '[hosts]\ndata = "http://h:99999"\n',
+            "hosts.data: write an address that begins with http",
+        ),
+        ('[hosts]\nuser_ws = "http://x"\n', "hosts.user_ws: write an address that begins with ws"),
+        ('[hosts]\nclob = "ws://x"\n', "http:// or https://, not 'ws://x'."),
+        ('[hosts]\nsite = "http://x"\n', "unknown key hosts.site; known keys are clob, "),
     ],
-    ids=range(8),
+    ids=range(15),
 )
 def test_a_wrong_value_is_one_sentence(tmp_path: Path, text: str, part: str) -> None:
     with pytest.raises(ConfigError) as caught:
@@ -76,6 +86,14 @@ def test_a_wrong_value_is_one_sentence(tmp_path: Path, text: str, part: str) -> 
 
     assert part in str(caught.value)
     assert "\n" not in str(caught.value).rstrip()
+
+
+def test_hosts_are_addresses_or_left_empty(tmp_path: Path) -> None:
+    text = '[hosts]\nclob = "http://127.0.0.1:8400/clob"\nrtds_ws = "wss://x.org"\ngamma = ""\n'
+
+    hosts = load_settings(write(tmp_path, text)).hosts
+
+    assert (hosts.clob, hosts.gamma) == ("http://127.0.0.1:8400/clob", "")
 
 
 def test_a_leader_becomes_a_follow_command_in_lower_case(tmp_path: Path) -> None:
