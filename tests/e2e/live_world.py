@@ -48,7 +48,7 @@ class Person:
     def try_to(
         self, *arguments: str, typed: str = "", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to its end, without a terminal."""
         return subprocess.run(
             [sys.executable, "-c", ENTER, *arguments],
             input=typed,
@@ -57,6 +57,7 @@ class Person:
             timeout=WITHIN_S,
             env=env(self.home, **environment),
             check=False,
+            start_new_session=True,
         )
 
     def move_in(self, prepared: Path) -> None:

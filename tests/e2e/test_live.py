@@ -74,12 +74,31 @@ async def test_without_the_phrase_nothing_is_armed(
     async with sandbox() as urls:
         person = Person(tmp_path / "home", urls)
         await beside(person.move_in, prepared)
-        done = await beside(
-            lambda: person.try_to("live", "--headless", "--stdin", typed=typed + "\n")
-        )
+        options = ("--headless", "--stdin", "--passphrase-fd", "0")
+        done = await beside(lambda: person.try_to("live", *options, typed=typed + "\n"))
         truth = await control(urls, "truth")
     assert f"type `LIVE {ADDRESS[-4:].lower()}`" in sentence(done)
     assert not truth["orders"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ((), "there is no terminal to ask on; use --passphrase-fd N and give the passphrase there"),
+        (("--passphrase-fd", "77"), "--passphrase-fd 77 is not open for reading: open it in the "),
+        (("--passphrase-fd", "0", "--theme", "nosuch"), "there is no theme 'nosuch'; there are "),
+        (("--passphrase-fd", "0", "--record", "."), ". exists already; choose another name."),
+    ],
+)
+async def test_what_cannot_go_on_is_refused_before_the_phrase_is_asked_for(
+    tmp_path: Path, prepared: Path, options: tuple[str, ...], words: str
+) -> None:
+    async with sandbox() as urls:
+        person = Person(tmp_path / "home", urls)
+        await beside(person.move_in, prepared)
+        done = await beside(lambda: person.try_to("live", "--stdin", *options, typed="LIVE 0000\n"))
+    assert words in sentence(done)
+    assert done.returncode == 2
 
 
 async def test_a_key_in_the_environment_is_refused_by_name_only(tmp_path: Path) -> None:

@@ -74,6 +74,20 @@ def _app(
     return DeskApp(source, theme=wanted, theme_dirs=folders, keymap=keys, on_start=work)
 
 
+def check_looks(theme: str | None, settings: Settings) -> None:
+    """Check before anything is asked what the screen will start with.
+
+    Raises:
+        ConfigError: There is no such theme, or the keys in the settings are wrong.
+    """
+    from polydesk.ui.keymap import check_keymap
+    from polydesk.ui.registry import ALL_COMMANDS
+
+    _check_theme(theme or settings.ui.theme, (default_paths().themes,))
+    if settings.ui.keys:
+        check_keymap(settings.ui.keys, ALL_COMMANDS)
+
+
 def _check_theme(name: str, folders: Sequence[Path]) -> None:
     from polydesk.ui.themes import ThemeShelf
 

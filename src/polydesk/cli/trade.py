@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -17,7 +18,8 @@ from polydesk.cli.play import recorded_to
 from polydesk.config.paths import Paths, default_paths, private_folder
 from polydesk.config.profile import Profile, load_profile
 from polydesk.domain.ids import short_id
-from polydesk.errors import ConfigError
+from polydesk.errors import ConfigError, RecordingError
+from polydesk.keys.prompts import WITHOUT_TERMINAL, open_terminal
 from polydesk.runtime.desk import for_seconds
 from polydesk.runtime.summary import summarise
 
@@ -47,10 +49,16 @@ def live(
         ConfigError: It is not armed, or something it needs is missing.
     """
     check_seconds(seconds)
+    check_unused(record)
     refuse_keys_in(os.environ)
     paths = default_paths()
     settings = settings_of(config, paths)
+    if not headless:
+        from polydesk.cli.screen import check_looks
+
+        check_looks(theme, settings)
     profile = load_profile(paths.profile_file)
+    check_passphrase(passphrase_fd, from_stdin=stdin)
     arm(profile, from_stdin=stdin)
     with ExitStack() as stack:
         recorder = stack.enter_context(recorded_to(record, "live session")) if record else None
@@ -131,6 +139,38 @@ def refuse_keys_in(environment: Mapping[str, str]) -> None:
                 f"the environment holds {name}; unset it (`unset {name}`) and keep the key with "
                 "`polydesk keys add`."
             )
+
+
+def check_unused(record: Path | None) -> None:
+    """Refuse a recording that exists before anything is asked.
+
+    Raises:
+        RecordingError: It would be overwritten.
+    """
+    if record is not None and record.exists():
+        raise RecordingError(f"{record} exists already; choose another name.")
+
+
+def check_passphrase(handle: int | None, *, from_stdin: bool) -> None:
+    """Refuse to begin when the signer could not read the passphrase.
+
+    Raises:
+        ConfigError: The handle is not open for reading, or there is no terminal to ask on.
+    """
+    if handle is None:
+        # Whoever arms by hand has a terminal, or is told so first.
+        if from_stdin:
+            open_terminal(WITHOUT_TERMINAL).close()
+        return
+    try:
+        flags = fcntl.fcntl(handle, fcntl.F_GETFL)
+    except (OSError, OverflowError, ValueError):
+        flags = os.O_WRONLY
+    if flags & os.O_ACCMODE == os.O_WRONLY:
+        raise ConfigError(
+            f"--passphrase-fd {handle} is not open for reading: open it in the shell, as in "
+            "`polydesk live --passphrase-fd 3 3< FILE`."
+        )
 
 
 def phrase_of(profile: Profile) -> str:

@@ -15,6 +15,8 @@ from typing import Final, Protocol
 from polydesk.errors import ConfigError
 from polydesk.keys.secret import Secret
 
+WITHOUT_TERMINAL: Final = "--passphrase-fd N and give the passphrase there (N< FILE)"
+"""How `polydesk live` does without one."""
 LONGEST: Final = 4_096
 """Bytes of one line; a terminal delivers no longer ones."""
 _NEWLINE: Final = ord("\n")
@@ -123,8 +125,11 @@ def read_line(file: FileIO) -> Secret:
     raise ConfigError(f"a line of more than {LONGEST} bytes is no key, passphrase or name.")
 
 
-def open_terminal() -> FileIO:
+def open_terminal(otherwise: str = "--stdin") -> FileIO:
     """Open the terminal of this process, whatever its standard streams are.
+
+    Args:
+        otherwise: The option that does without one.
 
     Raises:
         ConfigError: It has none.
@@ -132,7 +137,7 @@ def open_terminal() -> FileIO:
     try:
         return FileIO(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC), "r+b")
     except OSError as error:
-        raise ConfigError("there is no terminal to ask on; use --stdin.") from error
+        raise ConfigError(f"there is no terminal to ask on; use {otherwise}.") from error
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from typing import Final
 
 from polydesk.errors import KeyStoreError
 from polydesk.keys.credentials import ApiLogin
-from polydesk.keys.prompts import Terminal, open_terminal, read_line
+from polydesk.keys.prompts import WITHOUT_TERMINAL, Terminal, open_terminal, read_line
 from polydesk.keys.secret import Secret
 from polydesk.keys.vault import SealedKey, Vault
 from polydesk.ports import Signer
@@ -48,7 +48,7 @@ def unlock(folder: Path, name: str, passphrase_handle: int | None) -> Unlocked:
     if passphrase_handle is not None:
         with FileIO(passphrase_handle, "rb") as file, read_line(file) as passphrase:
             return _open(sealed, passphrase)
-    with open_terminal() as tty:
+    with open_terminal(WITHOUT_TERMINAL) as tty:
         return _ask(sealed, tty)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 
-from polydesk.cli.trade import arm, phrase_of, refuse_keys_in
+from polydesk.cli.trade import arm, check_passphrase, phrase_of, refuse_keys_in
 from polydesk.config.profile import Profile
 from polydesk.errors import ConfigError
 
@@ -45,3 +46,20 @@ def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("sys.stdin", io.StringIO("LIVE abab\n"))
     with pytest.raises(ConfigError, match="armed by hand"):
         arm(PROFILE, from_stdin=False)
+
+
+@pytest.mark.parametrize("handle", [77_777, -1, 10**20])
+def test_a_handle_that_is_not_open_is_refused(handle: int) -> None:
+    with pytest.raises(ConfigError, match=f"--passphrase-fd {handle} is not open for reading: "):
+        check_passphrase(handle, from_stdin=True)
+
+
+def test_a_handle_must_be_open_for_reading() -> None:
+    reading, writing = os.pipe()
+    try:
+        check_passphrase(reading, from_stdin=True)
+        with pytest.raises(ConfigError, match=r"live --passphrase-fd 3 3< FILE"):
+            check_passphrase(writing, from_stdin=True)
+    finally:
+        os.close(reading)
+        os.close(writing)
