@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Sequence
+from inspect import Parameter
 
 from cyclopts import App
 from cyclopts.exceptions import (
@@ -26,11 +28,15 @@ def explain(error: CycloptsError, app: App) -> str:
 def _explain(error: CycloptsError, app: App) -> str:
     chain = tuple(error.command_chain or ())
     name = " ".join((app.name[0], *chain))
+    if not chain and (later := _command_after_options(error.root_input_tokens or (), app)):
+        return later
     if isinstance(error, UnusedCliTokensError):
         return _unused(str((error.unused_tokens or ("",))[0]), chain, name, app)
     if isinstance(error, UnknownOptionError):
         return f"{_first_line(error)} `{name} --help` lists the options."
     if isinstance(error, MissingArgumentError):
+        if error.argument and error.argument.field_info.kind is Parameter.KEYWORD_ONLY:
+            return f"{error.argument.name} needs a value; `{name} --help` says which."
         missing = error.argument.name.lstrip("-").upper() if error.argument else "an argument"
         return f"`{name}` needs {missing}; `{name} --help` says what that is."
     return f"{_first_line(error)} `{name} --help` shows how it is used."
@@ -47,6 +53,16 @@ def _unused(token: str, chain: Sequence[str], name: str, app: App) -> str:
     near = difflib.get_close_matches(token.lower(), _commands(app), n=1, cutoff=0.5)
     hint = f"did you mean `{name} {near[0]}`?" if near else f"`{name} --help` lists the commands."
     return f"there is no command {token!r}; {hint}"
+
+
+def _command_after_options(tokens: Sequence[str], app: App) -> str | None:
+    """Return what to say about a command behind options; None when there is no such thing."""
+    known = _commands(app)
+    at = next((at for at, token in enumerate(tokens) if token in known), 0)
+    if not at or not tokens[0].startswith("-"):
+        return None
+    right = shlex.join((app.name[0], *tokens[at:], *tokens[:at]))
+    return f"options go after the command: `{right}`."
 
 
 def _commands(app: App) -> list[str]:
