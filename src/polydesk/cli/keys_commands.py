@@ -15,12 +15,13 @@ keys = App(
 Stdin = Annotated[
     bool, Parameter(negative="", help="Read the answers from standard input, one line each.")
 ]
+Name = Annotated[str, Parameter(help="What the key is called here.")]
 Address = Annotated[str | None, Parameter(help="Refuse the key unless it controls this address.")]
 
 
 @keys.command
 def add(
-    name: str,
+    name: Name,
     *,
     store: Annotated[
         Literal["keyring", "file"],
@@ -53,7 +54,7 @@ def list_(
 
 
 @keys.command(name="test")
-def prove(name: str, *, stdin: Stdin = False) -> None:
+def prove(name: Name, *, stdin: Stdin = False) -> None:
     """Prove that a key can be read and controls its address. Asks for its passphrase."""
     from polydesk.cli import keys as work
 
@@ -61,7 +62,7 @@ def prove(name: str, *, stdin: Stdin = False) -> None:
 
 
 @keys.command
-def rotate(name: str, *, address: Address = None, stdin: Stdin = False) -> None:
+def rotate(name: Name, *, address: Address = None, stdin: Stdin = False) -> None:
     """Replace a key; the old one stays until the new one is proved.
 
     Asks for the new key and its passphrase as `add` does.
@@ -72,7 +73,7 @@ def rotate(name: str, *, address: Address = None, stdin: Stdin = False) -> None:
 
 
 @keys.command
-def forget(name: str, *, stdin: Stdin = False) -> None:
+def forget(name: Name, *, stdin: Stdin = False) -> None:
     """Remove a key for good. Asks for the name to be typed."""
     from polydesk.cli import keys as work
 

@@ -13,6 +13,7 @@ from cyclopts import App, Group, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from polydesk import __version__
+from polydesk.cli.help_text import reflow
 from polydesk.cli.keys_commands import keys
 from polydesk.cli.logs import to_file
 from polydesk.cli.mistakes import explain
@@ -41,6 +42,7 @@ Json = Annotated[
 Speed = Annotated[str, Parameter(help="Recorded seconds per real second, or max.")]
 Config = Annotated[Path | None, Parameter(help="Another settings file.")]
 Theme = Annotated[str | None, Parameter(help="Theme to start with.")]
+Recording = Annotated[str, Parameter(help="A file, or demo for the bundled one.")]
 PLAYBACK = Group("Playback", sort_key=1)
 TRADING = Group("Trading", sort_key=2)
 TROUBLE = Group("Faults and limits", sort_key=3)
@@ -75,17 +77,14 @@ def demo(
 
 @app.command
 def replay(
-    recording: str,
+    recording: Recording,
     *,
     headless: Headless = False,
     json: Json = False,
     speed: Speed | None = None,
     theme: Theme = None,
 ) -> None:
-    """Replay a recording straight into the engine, under the recording's own clock.
-
-    RECORDING is a file, or `demo` for the bundled one.
-    """
+    """Replay a recording straight into the engine, under the recording's own clock."""
     from polydesk.cli import play
 
     pace = parse_speed(speed if speed is not None else ("max" if headless else "1"))
@@ -152,12 +151,17 @@ def live(
 
 @app.command
 def record(
-    output: Path,
+    output: Annotated[Path, Parameter(help="File to write; it must not exist yet.")],
     *,
     config: Config = None,
     seconds: Annotated[float | None, Parameter(help="Stop after this many seconds.")] = None,
     token: Annotated[
-        tuple[str, ...], Parameter(help="Outcome tokens to record, besides the watchlist.")
+        tuple[str, ...],
+        Parameter(
+            negative="",
+            show_default=False,
+            help="Outcome token to record, besides the watchlist; repeatable.",
+        ),
     ] = (),
 ) -> None:
     """Record the live streams of the watched markets to a file."""
@@ -168,7 +172,7 @@ def record(
 
 @app.command(name="import")
 def import_(
-    source: Path,
+    source: Annotated[Path, Parameter(help="A capture, or a folder of captures.")],
     target: Annotated[Path | None, Parameter(help="File, or folder for a folder.")] = None,
     *,
     json: Json = False,
@@ -180,7 +184,7 @@ def import_(
 
 
 @app.command
-def audit(recording: str, *, json: Json = False) -> None:
+def audit(recording: Recording, *, json: Json = False) -> None:
     """Check a recording in event order: touches, later books and every hash."""
     from polydesk.cli import audits
 
@@ -284,7 +288,7 @@ def chaos(
     faults: Annotated[
         str, Parameter(help="all, none, or names with commas; a wrong name lists them.")
     ] = "all",
-    seed: int = 0,
+    seed: Annotated[int, Parameter(help="The same seed kills at the same moments.")] = 0,
     workers: Annotated[int, Parameter(help="Campaigns side by side.")] = 1,
     json: Json = False,
 ) -> None:
@@ -301,7 +305,10 @@ def chaos(
 
 
 @app.command(name="docs", show=False)
-def docs(page: str, target: Path) -> None:
+def docs(
+    page: Annotated[str, Parameter(help="Its name: errors.")],
+    target: Annotated[Path, Parameter(help="File to write; an older one is replaced.")],
+) -> None:
     """Write a generated page of the documentation: `errors`."""
     from polydesk.cli import docs as pages
 
@@ -309,7 +316,13 @@ def docs(page: str, target: Path) -> None:
 
 
 @app.command
-def bench(*, json: Json = False, quick: Annotated[bool, Parameter(negative="")] = False) -> None:
+def bench(
+    *,
+    json: Json = False,
+    quick: Annotated[
+        bool, Parameter(negative="", help="Measure for a short time: numbers are less sure.")
+    ] = False,
+) -> None:
     """Measure the hot paths, each beside a baseline of the same run."""
     from polydesk.cli import benches
 
@@ -349,11 +362,18 @@ app.command(setup)
 
 
 @selftest.command(name="vectors")
-def selftest_vectors(directory: Path, *, json: Json = False) -> None:
+def selftest_vectors(
+    directory: Annotated[Path, Parameter(help="Folder that holds the files of vectors.")],
+    *,
+    json: Json = False,
+) -> None:
     """Check orders, amounts, fees and authentication against the vectors of a directory."""
     from polydesk.cli import selftest as checks
 
     checks.vectors(directory, as_json=json)
+
+
+reflow(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
