@@ -136,13 +136,8 @@ def settings_text(urls: SandboxUrls) -> str:
     with open_tape("demo") as tape:
         session = require_session(next(iter(tape)))
     assert session is not None
-    hosts = {
-        "gamma": urls.gamma, "clob": urls.clob, "data": urls.data, "market_ws": urls.market_ws,
-        "user_ws": urls.user_ws, "rtds_ws": urls.rtds_ws, "relayer": urls.relayer,
-        "geoblock": f"{urls.site}/api/geoblock",
-    }  # fmt: skip
     lines = [f"watch = {json.dumps(list(session.watch))}", "[hosts]"]
-    lines += [f"{name} = {json.dumps(url)}" for name, url in hosts.items()]
+    lines += [f"{name} = {json.dumps(url)}" for name, url in urls.hosts().items()]
     for leader in session.leaders:
         lines += ["[[leaders]]", f'wallet = "{leader.wallet}"', f'name = "{leader.name}"']
         lines += [f'mode = "{leader.rule.mode.value}"', 'max_slippage = "0.05"']

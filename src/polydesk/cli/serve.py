@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -85,5 +84,5 @@ def choices(
 
 
 def _announce(urls: SandboxUrls) -> None:
-    sys.stdout.write(json.dumps({"ready": True, "urls": urls.as_dict()}) + "\n")
+    sys.stdout.write(urls.ready())
     sys.stdout.flush()

@@ -38,16 +38,7 @@ def speed_label(speed: float | None) -> str:
 
 def sandbox_hosts(urls: SandboxUrls) -> Hosts:
     """Return the sandbox's addresses in place of the venue's."""
-    return Hosts(
-        gamma=urls.gamma,
-        clob=urls.clob,
-        data=urls.data,
-        market_ws=urls.market_ws,
-        rtds_ws=urls.rtds_ws,
-        user_ws=urls.user_ws,
-        relayer=urls.relayer,
-        geoblock=f"{urls.site}/api/geoblock",
-    )
+    return Hosts(**urls.hosts())
 
 
 class Demo:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Sequence
@@ -82,7 +81,7 @@ async def _watch_stdin(ended: asyncio.Event) -> None:
 
 
 def _announce(urls: SandboxUrls) -> None:
-    sys.stdout.write(json.dumps({"ready": True, "urls": urls.as_dict()}) + "\n")
+    sys.stdout.write(urls.ready())
     sys.stdout.flush()
 
 

@@ -6,6 +6,7 @@ host becomes a path prefix; HTTP clients that join paths to a base URL need noth
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 
 
@@ -39,6 +40,24 @@ class SandboxUrls:
             relayer=f"{http}/relayer",
             control=f"{http}/control",
         )
+
+    def hosts(self) -> dict[str, str]:
+        """Return the addresses under the keys that ``[hosts]`` in the desk's settings takes."""
+        return {
+            "gamma": self.gamma,
+            "clob": self.clob,
+            "data": self.data,
+            "market_ws": self.market_ws,
+            "rtds_ws": self.rtds_ws,
+            "user_ws": self.user_ws,
+            "relayer": self.relayer,
+            "geoblock": f"{self.site}/api/geoblock",
+        }
+
+    def ready(self) -> str:
+        """Return the line that says that the exchange is ready and where."""
+        told = {"ready": True, "urls": self.as_dict(), "hosts": self.hosts()}
+        return json.dumps(told) + "\n"
 
     def as_dict(self) -> dict[str, str]:
         """Return the URLs by name, as the ready line writes them."""
