@@ -117,6 +117,16 @@ def test_selectors_choose_requests_by_count() -> None:
     assert fired(faults({"fault": BEFORE, "match": {"probability": 0}}), 9) == []
 
 
+def test_a_rule_counts_on_while_an_earlier_one_fires() -> None:
+    script = faults(
+        {"fault": BEFORE, "match": {"nth": 2}, "name": "earlier"},
+        {"fault": AFTER, "match": {"nth": [2, 3]}, "name": "later"},
+    )
+    rules = [script.at_request("POST", "/clob/order", "") for _ in range(4)]
+
+    assert [rule and rule.name for rule in rules] == [None, "earlier", "later", None]
+
+
 def test_chances_come_from_the_seed_alone() -> None:
     rule = {"fault": BEFORE, "match": {"probability": 0.3}}
     first = fired(faults(rule, seed=1), 50)
