@@ -127,6 +127,23 @@ def test_the_watchlist_keeps_its_order_and_tells_the_change_since_first_seen() -
     assert rows[2].title.startswith("token 9999")
 
 
+def test_orders_at_one_price_are_one_level_of_the_ladder() -> None:
+    engine = ready_engine()
+    _, books, _ = views(engine)
+    for ref, size, ahead in (("a", "10", None), ("b", "7", "30"), ("c", "5", "20")):
+        order = place(engine, price="0.40", size=size, ref=ref)
+        order.queue_ahead = None if ahead is None else ShareMicros(micros(ahead))
+    place(engine, price="0.41", size="6", ref="d")
+
+    view = books.book(YES, 1)
+
+    assert view is not None
+    assert [(own.price, own.size // 1_000_000, own.queue_ahead) for own in view.own] == [
+        (400_000, 22, micros("20")),
+        (410_000, 6, None),
+    ]
+
+
 def test_an_empty_side_is_shown_as_none_and_not_as_a_price() -> None:
     engine = ready_engine()
     _, books, _ = views(engine)

@@ -54,17 +54,17 @@ class BookViews:
         )
 
     def _own(self, token_id: TokenId) -> tuple[OwnLevel, ...]:
-        orders = self._engine.account.open_orders.values()
-        return tuple(
-            OwnLevel(
-                order.intent.price,
-                order.intent.side is Side.BUY,
-                order.remaining,
-                order.queue_ahead,
-            )
-            for order in orders
-            if order.intent.token_id == token_id
-        )
+        """Return our open orders by price: sizes together, the queue of the one in front."""
+        levels: dict[tuple[int, bool], OwnLevel] = {}
+        for order in self._engine.account.open_orders.values():
+            intent = order.intent
+            if intent.token_id == token_id:
+                place = (intent.price, intent.side is Side.BUY)
+                known = levels.get(place, OwnLevel(*place, 0, None))
+                queues = (known.queue_ahead, order.queue_ahead)
+                front = min((queue for queue in queues if queue is not None), default=None)
+                levels[place] = OwnLevel(*place, known.size + order.remaining, front)
+        return tuple(levels.values())
 
     def watch_version(self) -> int:
         """Return a number that rises with any visible change of a watched book."""
