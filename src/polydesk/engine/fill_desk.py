@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NOTHING: Sequence[Command] = ()
 FILL_VOID = "void"
 """Audit rows of this kind tell of a fill whose trade failed."""
+FAILED = "its settlement failed"
 _IMMEDIATE = frozenset({TimeInForce.FAK, TimeInForce.FOK})
 _VALUE_ROUNDING = 10_000
 """Micro-dollars by which the rounding of many small fills may pass an order's value."""
@@ -108,7 +109,7 @@ class FillDesk:
         fill = account.ledger.provisional.get(told.identity)
         entry = account.fail(order, told, engine.now)
         engine.observer.on_settled(told, entry)
-        words = f"trade {told.trade_id} failed {told.reason}".rstrip()
+        words = f"trade {told.trade_id}: {told.reason or FAILED}"
         engine.observer.on_audit(engine.now, FILL_VOID, words)
         if fill is not None:
             engine.copier.note_void(fill.token_id, account.standing_fills(fill.token_id))

@@ -9,7 +9,7 @@ from polydesk.domain.fills import Fill, SettledFill, Settlement
 from polydesk.domain.ids import ClientOrderId
 from polydesk.domain.orders import TRACE_KEPT, Order, OrderState
 from polydesk.domain.signed import SignedRecord
-from polydesk.engine.fill_desk import fill_words
+from polydesk.engine.fill_desk import FAILED, fill_words
 
 Line = tuple[int, str, str]
 
@@ -29,8 +29,10 @@ class Retrace:
         for fill in fills:
             self._add(fill.client_order_id, fill.ts_event, "filled", fill_words(fill))
         for settled in settlements:
-            step = "settled" if settled.settlement is Settlement.CONFIRMED else "void"
-            words = f"trade {settled.trade_id} {settled.reason}".rstrip()
+            is_money = settled.settlement is Settlement.CONFIRMED
+            reason = settled.reason or ("" if is_money else FAILED)
+            words = f"trade {settled.trade_id}: {reason}".removesuffix(": ")
+            step = "settled" if is_money else "void"
             self._add(settled.client_order_id, settled.ts, step, words)
 
     def _add(self, key: ClientOrderId, at: int, step: str, words: str) -> None:

@@ -126,7 +126,7 @@ def _tell_settlement(state: State, pending: Pending, leg: VenueFill) -> None:
             _SETTLEMENT[leg.status],
             leg.ts_event,
             state.now,
-            "the venue's trade failed" if leg.status is TradeStatus.FAILED else "",
+            "the venue gave up settling it" if leg.status is TradeStatus.FAILED else "",
         )
     )
 

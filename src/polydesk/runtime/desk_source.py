@@ -11,6 +11,7 @@ from polydesk.analytics.candles import CandleBook, ClosedBar
 from polydesk.domain import events as ev
 from polydesk.domain.book import HashState
 from polydesk.domain.commands import PlaceOrder, UserCommand
+from polydesk.domain.fills import Settlement
 from polydesk.domain.frames import Frame
 from polydesk.domain.ids import ClientOrderId, TokenId
 from polydesk.domain.instruments import Side
@@ -136,6 +137,12 @@ class LiveDeskSource:
                 self._note_stream(event)
             case ev.OrderRejected():
                 self.notify("warning", f"Order rejected: {event.reason}")
+            case ev.OrderAbandoned():
+                self._note_abandoned(event)
+            case ev.OrderUnknown():
+                self._note_unknown(event)
+            case ev.FillSettled(settlement=Settlement.VOID):
+                self._note_void(event)
             case ev.OrderFilled():
                 self._note_fill(event)
             case ev.UserCommandGiven(command=PlaceOrder()):
@@ -181,6 +188,42 @@ class LiveDeskSource:
         average = decimal_from_micros(share_of(order.filled_value, MICROS, order.filled))
         price = f"{average:.4f}".rstrip("0").rstrip(".")
         self.notify("information", f"{verb} {size} {outcome} at {price}")
+
+    def _note_abandoned(self, event: ev.OrderAbandoned) -> None:
+        """Tell of an order that came to nothing although nobody wanted it gone."""
+        order = self._engine.account.orders.get(event.client_order_id)
+        if order is not None and not order.cancel_asked_at and self._engine.ready:
+            self.notify("warning", f"Came to nothing: {self._named(order)}: {event.reason}")
+
+    def _note_unknown(self, event: ev.OrderUnknown) -> None:
+        """Tell of an order without an answer; those of an earlier session the report tells."""
+        order = self._engine.account.orders.get(event.client_order_id)
+        if order is not None and self._engine.ready:
+            words = f"No answer about {self._named(order)}: {event.reason}"
+            self.notify("warning", f"{words}. It may be at the venue, and is being looked for.")
+
+    def _note_void(self, event: ev.FillSettled) -> None:
+        """Tell of a fill that is none any more: money and shares are as they were before it."""
+        identity = (event.trade_id, event.client_order_id)
+        fills = reversed(self._engine.account.fills)
+        fill = next((fill for fill in fills if fill.identity == identity), None)
+        if fill is None:
+            return
+        size, price = format_micros(floor_to_lot(fill.size)), format_micros(fill.price)
+        outcome = self._books.names(fill.token_id)[1]
+        money = format_micros(fill.value)
+        if fill.side is Side.BUY:
+            verb, after = "bought", f"the shares are gone, {money} USD are back"
+        else:
+            verb, after = "sold", f"the shares are back, {money} USD are gone"
+        self.notify("error", f"{size} {outcome} {verb} at {price} failed to settle: {after}.")
+
+    def _named(self, order: Order) -> str:
+        """Return an order in words."""
+        intent = order.intent
+        outcome = self._books.names(intent.token_id)[1]
+        size, price = format_micros(intent.size), format_micros(intent.price)
+        return f"{intent.side.value} {size} {outcome} at {price}"
 
     def _note_denied(self) -> None:
         """Tell the person at once when their own order was denied."""

@@ -33,7 +33,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OwnLevel:
-    """Our resting size at one price."""
+    """Our open size at one price, of all orders together."""
 
     price: int
     is_bid: bool
@@ -230,6 +230,8 @@ class OrderRow:
     """The newest thing known about it, in words."""
     at_risk: int = 0
     """Micro-shares filled and not settled yet."""
+    voided: int = 0
+    """Micro-shares that were matched and failed to settle."""
 
 
 @dataclass(frozen=True, slots=True)

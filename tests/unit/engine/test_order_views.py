@@ -17,6 +17,7 @@ from polydesk.domain.ids import ClientOrderId, TradeId
 from polydesk.domain.orders import Order, OrderState
 from polydesk.engine.engine import Engine
 from polydesk.engine.readmodel.orders import OrderViews
+from polydesk.ui.screens.words import state_help
 from polydesk.views.models import OrderDetail, OrderRow, PortfolioView
 
 P, C, V = Settlement.PROVISIONAL, Settlement.CONFIRMED, Settlement.VOID
@@ -176,3 +177,15 @@ def test_headers_are_the_sums_of_the_rows(
     assert view.cash + view.positions_value == view.equity
     at_risk = [fill for fill, (_, s) in zip(engine.account.fills, parts) if s is None]
     assert view.at_risk_value == sum(fill.value for fill in at_risk)
+
+
+def test_a_row_tells_of_fills_that_failed_to_settle() -> None:
+    engine, order, key, _ = ordered()
+    for event in (accepted(key), provisional(order, "10", "5"), settle(order, V)):
+        engine.process(event)
+
+    shown = row(engine, key)
+
+    assert (shown.state, shown.filled, shown.voided) == (OrderState.MATCHED, 0, micros("10"))
+    assert state_help(shown) == "all of it was matched; 10 shares of that failed to settle"
+    assert shown.evidence == "void: trade f1: its settlement failed"

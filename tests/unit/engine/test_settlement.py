@@ -118,7 +118,7 @@ def test_a_fill_that_fails_is_as_if_it_had_never_been() -> None:
         micros("4"), micros("2"), micros("6")
     )  # fmt: skip
     assert order.state is OrderState.MATCHED
-    assert order.trace[-1][1:] == ("void", "trade f2 failed so it is")
+    assert order.trace[-1][1:] == ("void", "trade f2: so it is")
 
 
 def test_a_failed_part_of_an_open_order_is_not_asked_for_again() -> None:

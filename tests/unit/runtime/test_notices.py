@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from tests.builders import SECOND, T0, YES, leader_trade, market, micros, ready_engine
 from tests.unit.engine.test_orders import fill, place
 
 from polydesk.analytics.candles import CandleBook
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Kill, PlaceOrder, ThawMarket
+from polydesk.domain.fills import Settlement
 from polydesk.domain.instruments import Side
 from polydesk.domain.units import PriceMicros, ShareMicros
 from polydesk.engine.engine import Engine
@@ -135,3 +137,53 @@ def test_a_market_frozen_by_an_earlier_session_is_told_once_it_has_a_name() -> N
     assert told(desk) == []
     pipeline.apply(ev.MarketsListed(T0, [market()]))
     assert [words[:14] for words in told(desk)] == ["Will it rain? "]
+
+
+def test_an_order_without_an_answer_is_told_and_so_is_that_it_came_to_nothing() -> None:
+    desk = source()
+    key = place(desk._engine, size="10").intent.client_order_id
+    for event in (
+        ev.OrderUnknown(key, T0, T0, "no answer in time"),
+        ev.OrderAbandoned(key, T0, T0, "the venue does not know it"),
+    ):
+        desk._pipeline.apply(event)
+
+    assert told(desk) == [
+        "No answer about BUY 10 Yes at 0.5: no answer in time. It may be at the venue, and is "
+        "being looked for.",
+        "Came to nothing: BUY 10 Yes at 0.5: the venue does not know it",
+    ]
+
+
+def test_an_order_that_was_to_be_gone_comes_to_nothing_in_silence() -> None:
+    desk = source()
+    key = place(desk._engine, size="10").intent.client_order_id
+    for event in (ev.CancelAsked(key, T0, T0), ev.OrderAbandoned(key, T0, T0, "canceled")):
+        desk._pipeline.apply(event)
+
+    assert told(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [
+        (Side.BUY, "10 Yes bought at 0.5 failed to settle: the shares are gone, 5 USD are back."),
+        (Side.SELL, "10 Yes sold at 0.5 failed to settle: the shares are back, 5 USD are gone."),
+    ],
+)
+def test_a_fill_that_fails_to_settle_is_an_error(side: Side, words: str) -> None:
+    desk = source()
+    engine = desk._engine
+    if side is Side.SELL:
+        desk._pipeline.apply(fill(place(engine, size="10", ref="had"), "10", "5", ref="f0"))
+    price, size = PriceMicros(micros("0.5")), ShareMicros(micros("10"))
+    engine.process(ev.UserCommandGiven(T0, PlaceOrder(YES, side, price, size, ref="x")))
+    report = fill(list(engine.account.orders.values())[-1], "10", "5")
+    may_fail = replace(report.fill, settlement=Settlement.PROVISIONAL)
+    desk._pipeline.apply(replace(report, fill=may_fail))
+    void = ev.FillSettled(*may_fail.identity, Settlement.VOID, T0, T0, "gave up")
+    desk._pipeline.apply(void)
+    desk._pipeline.apply(void)
+
+    notice = desk.notices(0)[-1]
+    assert (notice.severity, notice.text) == ("error", words)

@@ -43,6 +43,7 @@ class OrderViews:
             cancel_asked_at=order.cancel_asked_at,
             evidence=_evidence(order),
             at_risk=self._at_risk(intent.client_order_id),
+            voided=order.voided,
         )
 
     def detail(self, client_order_id: ClientOrderId) -> OrderDetail | None:
@@ -79,7 +80,7 @@ def _evidence(order: Order) -> str:
     _, step, words = order.trace[-1]
     if step == "note":
         return words
-    return f"{step}: {words}" if words else step
+    return f"{step}: {words}" if words and words.lower() != step else step
 
 
 def _fill(fill: Fill, settlement: Settlement | None) -> FillRow:

@@ -113,7 +113,13 @@ def state_word(row: OrderRow) -> str:
 
 def state_help(row: OrderRow) -> str:
     """Return what it means to be where an order is, and what happens next."""
-    return _CANCELING_HELP if is_canceling(row) else STATE_HELP[row.state]
+    if is_canceling(row):
+        return _CANCELING_HELP
+    if not row.voided:
+        return STATE_HELP[row.state]
+    is_whole = row.state is OrderState.MATCHED
+    words = "all of it was matched" if is_whole else STATE_HELP[row.state]
+    return f"{words}; {exact_size(row.voided)} shares of that failed to settle"
 
 
 def row_ink(row: OrderRow) -> str:
