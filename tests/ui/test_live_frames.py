@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from tests.ui.live_source import CALM, TROUBLED, WALLET, LiveSource
@@ -11,7 +12,7 @@ from textual.pilot import Pilot
 
 from polydesk.ui.screens.dialogs import Question, TooSmall
 from polydesk.ui.themes import read_theme, shipped_theme_dir, theme_paths
-from polydesk.views.models import Mode
+from polydesk.views.models import Mode, SignerState
 
 SIZES = ((80, 24), (120, 40), (200, 60), (40, 10))
 SCREENS = ("desk", "markets", "feed", "portfolio", "orders", "health")
@@ -198,3 +199,14 @@ async def test_the_wallet_is_named_as_soon_as_it_is_known(venue: object) -> None
         text = screen_text(app)
         assert (WALLET in text) is (venue is not None)
         assert ("not known yet" in text) is (venue is None)
+
+
+async def test_no_ticket_is_sent_that_nobody_can_sign() -> None:
+    """After the kill switch was released the signer stays shut until the desk is restarted."""
+    source = LiveSource(venue=replace(CALM, signer=SignerState.SHUT))
+    app = StillApp(source)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("b", "1", "0", "ctrl+s")
+        await settle(pilot)
+        assert source.submitted == []
+        assert "signer SHUT, restart the desk" in screen_text(app)

@@ -19,7 +19,7 @@ from polydesk.ui.venue_words import (
     venue_facts,
     venue_line,
 )
-from polydesk.views.models import VenueView
+from polydesk.views.models import SignerState, VenueView
 
 
 def line(venue: VenueView | None) -> str:
@@ -176,3 +176,20 @@ async def test_the_status_line_ends_with_a_whole_fact_at_every_width() -> None:
             await pilot.resize_terminal(width, 24)
             await settle(pilot)
             assert "…" not in screen_lines(app)[2]
+
+
+@pytest.mark.parametrize("signer", [SignerState.SHUT, SignerState.LOST])
+def test_a_signer_that_signs_nothing_is_told_of_before_anything_else(signer: SignerState) -> None:
+    shut = replace(CALM, signer=signer)
+    facts = {label: (text, ink) for label, text, ink in venue_facts(shut, START)}
+
+    assert venue_alarms(shut, START)[0][:2] == ("signer", f"{signer.upper()}, restart the desk")
+    assert facts["Signer"][0].startswith(f"{signer.upper()}")
+    assert "until the desk is restarted" in facts["Signer"][0]
+    assert not any(label == "signer" for label, _, _ in venue_alarms(CALM, START))
+
+
+def test_the_desk_does_not_claim_to_know_where_an_unknown_order_is() -> None:
+    facts = {label: text for label, text, _ in venue_facts(replace(CALM, unknown_orders=1), START)}
+
+    assert facts["Orders"] == "the desk knows where all its orders are but the unknown ones"

@@ -33,7 +33,7 @@ from polydesk.store.journal import SqliteJournal
 from polydesk.venues.polymarket.trading.client import TradingRest
 from polydesk.venues.polymarket.urls import Hosts
 from polydesk.venues.polymarket.wire.user import OwnIdentity
-from polydesk.views.models import VenueView
+from polydesk.views.models import SignerState, VenueView
 
 ACCOUNT_EVERY_S: Final = 60.0
 """Between two looks at closed-only mode."""
@@ -87,6 +87,8 @@ class LiveDesk:
         self._clock = clock
         self._wants_heartbeat = heartbeat
         self._heartbeat = "on" if heartbeat else "off"
+        self._is_shut = desk.opening.earlier.killed_because is not None
+        """Whether the kill switch has shut the signer; only a new one signs again."""
         self._words = VenueWords(clock)
         self._words.show = desk.source.notify
         markets = KnownMarkets(desk)
@@ -179,6 +181,7 @@ class LiveDesk:
     def _on_event(self, event: ev.Event) -> None:
         if isinstance(event, ev.UserCommandGiven) and isinstance(event.command, Kill):
             self.parts.signer.latch_now()
+            self._is_shut = True
         elif isinstance(event, ev.OrderClosed | ev.OrderRejected):
             self._look_at_market(event)
 
@@ -261,7 +264,13 @@ class LiveDesk:
             clock_offset_ms=self._clock.offset_ns // 1_000_000,
             drift=engine.account.drift or 0,
             heartbeat=self._heartbeat,
+            signer=self._signer_state(),
         )
+
+    def _signer_state(self) -> SignerState:
+        if self.parts.signer.lost.is_set():
+            return SignerState.LOST
+        return SignerState.SHUT if self._is_shut else SignerState.SIGNING
 
     @property
     def open_orders(self) -> int:

@@ -8,7 +8,7 @@ from polydesk.domain.ids import short_id
 from polydesk.domain.venue import VenueMode
 from polydesk.ui.format import SECOND, clip, plain, signed_drift
 from polydesk.ui.widgets.inks import TEXT
-from polydesk.views.models import HealthView, Mode, VenueView
+from polydesk.views.models import HealthView, Mode, SignerState, VenueView
 
 Fact = tuple[str, str, str]
 """(label, value, ink of the value)."""
@@ -24,6 +24,11 @@ MODE_HELP: Mapping[VenueMode, str] = {
 _HEARTBEAT_HELP = {
     "on": "on: the venue cancels every order when this desk falls silent",
     "off": "off: orders stay at the venue when this desk falls silent",
+}
+SIGNER_HELP: Mapping[SignerState, str] = {
+    SignerState.SIGNING: "signs what the gate lets through, within its own caps",
+    SignerState.SHUT: "SHUT by the kill switch: no order can be signed until the desk is restarted",
+    SignerState.LOST: "LOST: no order can be signed until the desk is restarted",
 }
 _BAD, _DOUBT = "bold pnl-down", "bold stale"
 _HEARTBEAT_ROOM = 28
@@ -70,11 +75,17 @@ def budget_ink(venue: VenueView) -> str:
     return _DOUBT if venue.order_budget[0] <= 0 else TEXT
 
 
+def can_sign(venue: VenueView | None) -> bool:
+    """Return whether orders can be signed; where there is no venue nothing has to be."""
+    return venue is None or venue.signer is SignerState.SIGNING
+
+
 def venue_alarms(venue: VenueView, now: int) -> list[Fact]:
     """Return what stands against trading, worst first; empty on a good day."""
     heartbeat = clip(plain(venue.heartbeat), _HEARTBEAT_ROOM)
     found: list[tuple[bool, Fact]] = [
         (venue.mode is not VenueMode.NORMAL, ("venue", mode_word(venue, now), _BAD)),
+        (not can_sign(venue), ("signer", f"{venue.signer.upper()}, restart the desk", _BAD)),
         (not venue.is_ready, ("", "RECONCILING", _DOUBT)),
         (not venue.line_up, ("user line", "DOWN", _BAD)),
         (bool(venue.unknown_orders), ("", f"{venue.unknown_orders} UNKNOWN", _DOUBT)),
@@ -105,6 +116,7 @@ def venue_facts(venue: VenueView, now: int) -> list[Fact]:
     return [
         ("Wallet", venue.wallet, "heading"),
         ("Mode", _mode_sentence(venue, now), "" if venue.mode is VenueMode.NORMAL else _BAD),
+        ("Signer", SIGNER_HELP[venue.signer], "" if can_sign(venue) else _BAD),
         _readiness(venue),
         _line(venue),
         (
@@ -129,8 +141,10 @@ def _mode_sentence(venue: VenueView, now: int) -> str:
 
 
 def _readiness(venue: VenueView) -> Fact:
-    if venue.is_ready:
+    if venue.is_ready and not venue.unknown_orders:
         return ("Orders", "the desk knows where all its orders are", "")
+    if venue.is_ready:
+        return ("Orders", "the desk knows where all its orders are but the unknown ones", _DOUBT)
     return ("Orders", "RECONCILING: no new order before every order was looked up", _DOUBT)
 
 

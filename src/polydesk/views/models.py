@@ -305,6 +305,16 @@ class RecoveryView:
     """The venue's cash less the ledger's, micro-dollars."""
 
 
+class SignerState(StrEnum):
+    """Whether orders can be signed. What is not signing stays so until the desk is restarted."""
+
+    SIGNING = "signing"
+    SHUT = "shut"
+    """By the kill switch, whose release does not open it again."""
+    LOST = "lost"
+    """Its process has ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class VenueView:
     """The venue as this account sees it. Only a live desk has one."""
@@ -328,6 +338,7 @@ class VenueView:
     """The venue's cash less the ledger's settled cash, micro-dollars."""
     heartbeat: str
     """``off``, ``on`` or what is wrong with it."""
+    signer: SignerState = SignerState.SIGNING
 
 
 @dataclass(frozen=True, slots=True)

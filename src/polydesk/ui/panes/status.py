@@ -8,6 +8,7 @@ from typing import ClassVar, cast
 from polydesk.domain.ids import TokenId
 from polydesk.ui.format import age, clip, money, percent, plain, signed_money
 from polydesk.ui.screens.words import gain_ink, result_facts
+from polydesk.ui.venue_words import can_sign
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, LineWidget, Row
 from polydesk.views.models import BookView, HealthView, Mode, PortfolioView
@@ -86,7 +87,8 @@ def _killed(health: HealthView) -> Fact | None:
     """Return that the kill switch is on, before anything else."""
     if not health.killed:
         return None
-    return ("", clip(f"KILLED {plain(health.kill_reason)}: R releases", 48), "bold pnl-down")
+    way_out = "R releases" if can_sign(health.venue) else "R, then restart"
+    return ("", clip(f"KILLED {plain(health.kill_reason)}: {way_out}", 48), "bold pnl-down")
 
 
 def _feed(health: HealthView) -> Fact:

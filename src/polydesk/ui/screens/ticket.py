@@ -22,6 +22,7 @@ from polydesk.ui.screens.base import Dialog, desk_app
 from polydesk.ui.screens.desk_commands import ORDER_COMMANDS
 from polydesk.ui.screens.preview import parse_size
 from polydesk.ui.screens.ticket_lines import TicketFacts, ticket_lines
+from polydesk.ui.venue_words import can_sign
 from polydesk.ui.widgets.inks import component_classes
 from polydesk.ui.widgets.line import Cell, LineWidget, Row
 from polydesk.views.models import Mode
@@ -139,6 +140,7 @@ class OrderTicket(Dialog[str]):
             mode=health.mode,
             trading=TradingState.HALTED if health.killed else health.trading_state,
             killed=health.killed,
+            can_sign=can_sign(health.venue),
             time_in_force=self.time_in_force,
             post_only=self.post_only,
             book_accepted=self.book_accepted,
@@ -226,6 +228,8 @@ class OrderTicket(Dialog[str]):
             return "Type a size first."
         if facts.killed:
             return "The kill switch is on; R on the Desk releases it."
+        if not facts.can_sign:
+            return "The signer signs nothing any more; restart the desk to trade."
         if facts.trading is TradingState.HALTED:
             return "Trading is halted; p on the Desk resumes it."
         doubt = doubt_words(facts.view) if facts.view else "there is no book"

@@ -31,6 +31,8 @@ class TicketFacts:
     mode: Mode
     trading: TradingState
     killed: bool
+    can_sign: bool
+    """Whether there is somebody to sign the order."""
     time_in_force: TimeInForce
     post_only: bool
     book_accepted: bool
@@ -175,6 +177,8 @@ def _state(facts: TicketFacts) -> list[Cell]:
         cells.append((f"{view.hash_state.value} {age(facts.now, view.changed_at)} ago", "text"))
     if facts.killed:
         cells.append(("  KILLED", "bold pnl-down"))
+    elif not facts.can_sign:
+        cells.append(("  signer SHUT, restart the desk", "bold pnl-down"))
     elif facts.trading is not TradingState.ACTIVE:
         cells.append((f"  trading {facts.trading.value}", "bold stale"))
     return cells
