@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from tests.e2e.desk_world import LIMITS, Exchange, World
 
-from polydesk.domain.commands import CancelAll, Kill, TradingState
+from polydesk.domain.commands import CancelAll, Kill, ReleaseKill, TradingState
 from polydesk.domain.orders import OrderState
+from polydesk.engine.user_desk import RELEASE_WORD
+from polydesk.views.models import SignerState
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 _S = OrderState
@@ -38,6 +40,18 @@ async def test_f027_the_kill_switch_also_gets_what_is_still_on_its_way(world: Wo
     assert (await world.exchange.truth())["accounts"][wallet]["open"] == []
     assert (await world.place(price="0.42")).state is _S.DENIED
     await world.agree()
+
+
+async def test_f027_after_a_release_the_signer_is_still_shut_and_said_to_be(world: World) -> None:
+    assert world.live.view().signer is SignerState.SIGNING
+    world.live.desk.runner.submit(Kill("enough"))
+    world.live.desk.runner.submit(ReleaseKill(RELEASE_WORD))
+    await world.until(lambda: not world.live.desk.engine.killed, "released")
+
+    order = await world.reaches(await world.place(price="0.42"), _S.ABANDONED)
+
+    assert "kill switch" in order.reason
+    assert world.live.view().signer is SignerState.SHUT
 
 
 async def test_f027_cancel_all_reaches_a_zombie(world: World) -> None:
