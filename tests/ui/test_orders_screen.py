@@ -13,11 +13,17 @@ from polydesk.domain.commands import CancelByUser
 from polydesk.domain.fills import Settlement
 from polydesk.domain.ids import ClientOrderId, TradeId
 from polydesk.domain.orders import TERMINAL, OrderState
-from polydesk.ui.screens.order_detail import OrderDetailBox, fill_lines, step_gap, trace_lines
+from polydesk.ui.screens.order_detail import (
+    OrderDetailBox,
+    fill_lines,
+    order_facts,
+    step_gap,
+    trace_lines,
+)
 from polydesk.ui.screens.order_table import OrdersTable
 from polydesk.ui.screens.words import STATE_HELP, is_canceling, state_word, unknown_first
 from polydesk.ui.widgets.line import Cell
-from polydesk.views.models import FillRow, TraceLine
+from polydesk.views.models import FillRow, OrderDetail, TraceLine
 
 S = OrderState
 
@@ -319,3 +325,13 @@ async def test_the_desk_lists_unknown_orders_first_in_words() -> None:
         lines = [line for line in screen_lines(app) if "@ ." in line and "│" in line]
         assert "UNKNOWN" in "\n".join(lines[:6])
         assert "canceling" in screen_text(app)
+
+
+def test_a_buy_in_dollars_that_got_more_shares_is_no_overfill() -> None:
+    source = LiveSource()
+    row = replace(next(iter(source.orders.values())), size=30_860_000, filled=31_240_000)
+    shown = OrderDetail(row, "FOK", post_only=False, trace=(), fills=())
+
+    facts = {label: text for label, text, _ in order_facts(shown, source.now_ns())}
+
+    assert facts["Filled"].startswith("31.24, more than the 30.86 counted on")

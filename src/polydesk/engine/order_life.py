@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from polydesk.domain import events as ev
 from polydesk.domain.commands import Command
 from polydesk.domain.ids import ClientOrderId
-from polydesk.domain.intents import OrderIntent, Origin, TimeInForce
+from polydesk.domain.intents import RESTING, OrderIntent, Origin, TimeInForce
 from polydesk.domain.orders import TERMINAL, TRANSITIONS, Order, OrderState
 from polydesk.domain.venue import VenueOrder, VenueOrderStatus
 
@@ -123,7 +123,9 @@ class OrderLife:
         if order.state in _ON_WAY and (event.resting or order.state is _S.UNKNOWN):
             self.advance(order, _S.LIVE)
         if before != (order.state, order.venue_order_id, order.queue_ahead):
-            self.tell(order, "accepted", "resting" if event.resting else "to be matched")
+            # The venue's user line may call an order live for the moment in which it is matched.
+            rests = event.resting and order.intent.time_in_force in RESTING
+            self.tell(order, "accepted", "resting" if rests else "to be matched")
         return NOTHING
 
     def on_rejected(self, event: ev.OrderRejected) -> Sequence[Command]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.builders import SECOND, T0, micros, ready_engine
+from tests.builders import SECOND, T0, YES, micros, ready_engine
 from tests.unit.engine.test_orders import fill, place
 
 from polydesk.domain import events as ev
+from polydesk.domain.commands import PlaceOrder
 from polydesk.domain.ids import ClientOrderId, VenueOrderId
+from polydesk.domain.instruments import Side
 from polydesk.domain.orders import DUST, TRACE_KEPT, Order, OrderState
+from polydesk.domain.units import PriceMicros, ShareMicros
 from polydesk.engine.engine import Engine
 from polydesk.engine.observer import SilentObserver
 
@@ -199,3 +202,16 @@ def test_dust_closes_an_order(rest: int, is_over: bool) -> None:
     assert order.remaining == rest
     assert order.open is not is_over
     assert bool(engine.account.reserved) is not is_over
+
+
+@pytest.mark.parametrize(("kind", "words"), [("GTC", "resting"), ("FOK", "to be matched")])
+def test_an_order_that_never_rests_is_not_said_to_rest(kind: str, words: str) -> None:
+    engine = ready_engine()
+    price, size = PriceMicros(micros("0.50")), ShareMicros(micros("10"))
+    command = PlaceOrder(YES, Side.BUY, price, size, ref="k", time_in_force=kind)
+    engine.process(ev.UserCommandGiven(T0, command))
+    (order,) = engine.account.orders.values()
+
+    engine.process(accepted(order.intent.client_order_id, resting=True))
+
+    assert order.trace[-1][1:] == ("accepted", words)

@@ -78,6 +78,9 @@ def _lasting(detail: OrderDetail, now: int) -> str:
 
 def _filled(row: OrderRow) -> str:
     words = f"{exact_size(row.filled)} of {exact_size(row.size)}"
+    if row.filled > row.size:
+        # An immediate buy gives dollars: below its limit it gets more shares for them.
+        words = f"{exact_size(row.filled)}, more than the {exact_size(row.size)} counted on"
     return words if row.average_price is None else f"{words} at {exact_price(row.average_price)}"
 
 
