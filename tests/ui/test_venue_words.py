@@ -193,3 +193,14 @@ def test_the_desk_does_not_claim_to_know_where_an_unknown_order_is() -> None:
     facts = {label: text for label, text, _ in venue_facts(replace(CALM, unknown_orders=1), START)}
 
     assert facts["Orders"] == "the desk knows where all its orders are but the unknown ones"
+
+
+def test_a_venue_that_answers_nothing_is_not_said_to_be_well() -> None:
+    silent = replace(CALM, looked_at=START - 180 * SECOND)
+
+    assert ("venue", "SILENT for 3m00s", "bold pnl-down") in venue_alarms(silent, START)
+    assert "venue normal" not in line(silent)
+    assert said(silent)["Mode"].endswith("as last heard: the venue has answered nothing for 3m00s")
+    assert said(silent)["Drift"] == "none 3m00s ago, when the venue last told its cash"
+    for fresh in (0, START - 60 * SECOND):
+        assert venue_alarms(replace(CALM, looked_at=fresh), START) == []

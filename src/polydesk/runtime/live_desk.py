@@ -265,6 +265,7 @@ class LiveDesk:
             drift=engine.account.drift or 0,
             heartbeat=self._heartbeat,
             signer=self._signer_state(),
+            looked_at=state.balance_read_at,
         )
 
     def _signer_state(self) -> SignerState:

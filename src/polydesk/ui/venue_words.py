@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from polydesk.domain.ids import short_id
 from polydesk.domain.venue import VenueMode
-from polydesk.ui.format import SECOND, clip, plain, signed_drift
+from polydesk.ui.format import SECOND, age, clip, plain, signed_drift
 from polydesk.ui.widgets.inks import TEXT
 from polydesk.views.models import HealthView, Mode, SignerState, VenueView
 
@@ -30,6 +30,8 @@ SIGNER_HELP: Mapping[SignerState, str] = {
     SignerState.SHUT: "SHUT by the kill switch: no order can be signed until the desk is restarted",
     SignerState.LOST: "LOST: no order can be signed until the desk is restarted",
 }
+SILENT_NS = 150 * SECOND
+"""The account is looked at every minute at the least."""
 _BAD, _DOUBT = "bold pnl-down", "bold stale"
 _HEARTBEAT_ROOM = 28
 
@@ -75,6 +77,12 @@ def budget_ink(venue: VenueView) -> str:
     return _DOUBT if venue.order_budget[0] <= 0 else TEXT
 
 
+def silence(venue: VenueView, now: int) -> str:
+    """Return for how long the venue has answered no look, once that is longer than usual."""
+    passed = now - venue.looked_at if venue.looked_at else 0
+    return age(now, venue.looked_at) if passed > SILENT_NS else ""
+
+
 def can_sign(venue: VenueView | None) -> bool:
     """Return whether orders can be signed; where there is no venue nothing has to be."""
     return venue is None or venue.signer is SignerState.SIGNING
@@ -88,6 +96,7 @@ def venue_alarms(venue: VenueView, now: int) -> list[Fact]:
         (not can_sign(venue), ("signer", f"{venue.signer.upper()}, restart the desk", _BAD)),
         (not venue.is_ready, ("", "RECONCILING", _DOUBT)),
         (not venue.line_up, ("user line", "DOWN", _BAD)),
+        (bool(silence(venue, now)), ("venue", f"SILENT for {silence(venue, now)}", _BAD)),
         (bool(venue.unknown_orders), ("", f"{venue.unknown_orders} UNKNOWN", _DOUBT)),
         (bool(venue.drift), ("drift", signed_drift(venue.drift), _BAD)),
         (venue.heartbeat not in _HEARTBEAT_HELP, ("heartbeat", heartbeat, _BAD)),
@@ -106,7 +115,7 @@ def venue_line(health: HealthView) -> list[Fact]:
         facts.append(("provisional", str(venue.provisional_fills), "stale"))
     if venue.heartbeat in _HEARTBEAT_HELP:
         facts.append(("heartbeat", venue.heartbeat, TEXT))
-    if venue.mode is VenueMode.NORMAL:
+    if venue.mode is VenueMode.NORMAL and not silence(venue, health.now):
         facts.append(("venue", venue.mode.value, TEXT))
     return facts
 
@@ -115,7 +124,7 @@ def venue_facts(venue: VenueView, now: int) -> list[Fact]:
     """Return everything known of the venue with what it means."""
     return [
         ("Wallet", venue.wallet, "heading"),
-        ("Mode", _mode_sentence(venue, now), "" if venue.mode is VenueMode.NORMAL else _BAD),
+        ("Mode", _mode_sentence(venue, now), _mode_ink(venue, now)),
         ("Signer", SIGNER_HELP[venue.signer], "" if can_sign(venue) else _BAD),
         _readiness(venue),
         _line(venue),
@@ -127,16 +136,22 @@ def venue_facts(venue: VenueView, now: int) -> list[Fact]:
         ),
         _unknown(venue),
         _provisional(venue),
-        _drift(venue),
+        _drift(venue, now),
         ("Clock", f"the venue's clock is {venue.clock_offset_ms:+,} ms from this machine's", ""),
         _heartbeat(venue),
     ]
+
+
+def _mode_ink(venue: VenueView, now: int) -> str:
+    return "" if venue.mode is VenueMode.NORMAL and not silence(venue, now) else _BAD
 
 
 def _mode_sentence(venue: VenueView, now: int) -> str:
     parts = [f"{mode_word(venue, now)}: {MODE_HELP[venue.mode]}"]
     if venue.reason and venue.mode is not VenueMode.NORMAL:
         parts.append(f"({plain(venue.reason)})")
+    if silent := silence(venue, now):
+        parts.append(f"as last heard: the venue has answered nothing for {silent}")
     return " ".join(parts)
 
 
@@ -175,7 +190,9 @@ def _provisional(venue: VenueView) -> Fact:
     return ("Provisional", f"{waiting}; each may still fail", "stale")
 
 
-def _drift(venue: VenueView) -> Fact:
+def _drift(venue: VenueView, now: int) -> Fact:
+    if not venue.drift and (silent := silence(venue, now)):
+        return ("Drift", f"none {silent} ago, when the venue last told its cash", _DOUBT)
     if not venue.drift:
         return ("Drift", "none: the venue's cash and the ledger agree", "")
     more = "more" if venue.drift > 0 else "less"

@@ -339,6 +339,8 @@ class VenueView:
     heartbeat: str
     """``off``, ``on`` or what is wrong with it."""
     signer: SignerState = SignerState.SIGNING
+    looked_at: int = 0
+    """Start of the last look at the account that was answered, nanoseconds UTC; 0 for none yet."""
 
 
 @dataclass(frozen=True, slots=True)
