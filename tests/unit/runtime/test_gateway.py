@@ -19,7 +19,7 @@ from polydesk.errors import VenueRejected, VenueUnavailable
 from polydesk.execution import actions as do
 from polydesk.execution import inputs as told
 from polydesk.execution.pending import Phase
-from polydesk.runtime.gateway import Gateway, Salts
+from polydesk.runtime.gateway import CONCURRENT_SENDS, Gateway, Salts
 from polydesk.runtime.looks import Looks
 from polydesk.runtime.rim import Rim
 from polydesk.signer.client import Taken
@@ -386,7 +386,8 @@ async def test_what_was_signed_and_then_given_up_is_forgotten(world: World) -> N
 async def test_an_order_canceled_in_a_batch_that_waits_stays_here_and_the_others_leave(
     world: World,
 ) -> None:
-    world.rest_api.budget.open.clear()
+    for _ in range(CONCURRENT_SENDS):
+        await world.gateway._sends.acquire()
     world.go("o1")
     world.go("o2")
     world.go("o3")
@@ -406,7 +407,8 @@ async def test_an_order_canceled_in_a_batch_that_waits_stays_here_and_the_others
         return [ACCEPTED for _ in orders]
 
     world.rest_api.post_orders = post_orders  # type: ignore[method-assign]
-    world.rest_api.budget.open.set()
+    for _ in range(CONCURRENT_SENDS):
+        world.gateway._sends.release()
 
     await world.reaches("o3", Phase.LIVE)
     await world.reaches("o2", Phase.DONE)
