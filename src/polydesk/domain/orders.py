@@ -98,6 +98,11 @@ class Order:
         """Whether nothing but dust is left to fill."""
         return self.remaining < DUST
 
+    @property
+    def state_filled(self) -> OrderState:
+        """Where a fill brings an open order."""
+        return OrderState.MATCHED if self.complete else OrderState.PARTIAL
+
     def note(self, at: int, step: str, words: str = "") -> None:
         """Add a line to the trace, unless it only repeats the last one."""
         if self.trace and self.trace[-1][1:] == (step, words):

@@ -146,7 +146,7 @@ class Account:
         order.fees = UsdMicros(order.fees + fill.fee)
         self.fills.append(fill)
         if order.open:
-            self.move(order, OrderState.MATCHED if order.complete else OrderState.PARTIAL, now)
+            self.move(order, order.state_filled, now)
         self.version += 1
         return entry
 

@@ -48,4 +48,4 @@ class Recount:
 def _advance(order: Order, at: int) -> None:
     if order.state in _NOT_SENT:
         order.move_to(OrderState.SENT, at)
-    order.move_to(OrderState.MATCHED if order.complete else OrderState.PARTIAL, at)
+    order.move_to(order.state_filled, at)

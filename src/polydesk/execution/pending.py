@@ -103,6 +103,11 @@ class Pending:
         return ShareMicros(sum(size for size, _ in self.fills.values()))
 
     @property
+    def is_filled(self) -> bool:
+        """Whether its whole size was filled, less dust."""
+        return self.intent.size - self.filled < DUST
+
+    @property
     def is_done(self) -> bool:
         """Whether nothing more is expected but settlements."""
         return self.phase is Phase.DONE
@@ -196,14 +201,14 @@ class State:
         for key in list(islice(self.orders, len(self.orders) - ORDERS_KEPT)):
             pending = self.orders[key]
             digest, done_at = pending.venue_order_id, pending.done_at
-            if not pending.is_done or (digest is not None and done_at + LATE_NS > self.now):
+            if not pending.is_done:
                 continue
-            if digest in unsettled:
-                continue
-            del self.orders[key]
             if digest is not None:
+                if done_at + LATE_NS > self.now or digest in unsettled:
+                    continue
                 del self.by_digest[digest]
                 self.forgotten_until = max(self.forgotten_until, done_at)
+            del self.orders[key]
 
     def plan_look(self) -> None:
         """Look at everything again after as long as the state of things allows, or sooner."""

@@ -172,7 +172,7 @@ def close_if_complete(state: State, pending: Pending) -> None:
         state.want_fills()
         return
     report = None
-    if pending.intent.size - pending.filled >= DUST:
+    if not pending.is_filled:
         key, now = pending.client_order_id, state.now
         report = ev.OrderClosed(key, now, now, ending.expired, ending.reason)
     state.finish(pending, report, is_given_up=ending.is_gone)
@@ -180,12 +180,11 @@ def close_if_complete(state: State, pending: Pending) -> None:
 
 def close_when_filled(state: State, pending: Pending) -> None:
     """Finish an order whose whole size was filled, less dust."""
-    left = pending.intent.size - pending.filled
-    if pending.is_done or left >= DUST:
+    if pending.is_done or not pending.is_filled:
         close_if_complete(state, pending)
         return
     report = None
-    if left < -DUST:
+    if pending.filled - pending.intent.size > DUST:
         now = state.now
         report = ev.OrderClosed(pending.client_order_id, now, now, False, OVERFILLED)
     state.finish(pending, report)

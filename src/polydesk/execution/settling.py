@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from polydesk.domain import events as ev
 from polydesk.domain.fills import Fill, Liquidity, Settlement
-from polydesk.domain.orders import DUST
 from polydesk.domain.units import PriceMicros, ShareMicros, UsdMicros, notional_floor
 from polydesk.domain.venue import (
     FINAL_TRADES,
@@ -73,13 +72,12 @@ def _first_word_of_external(state: State, pending: Pending, leg: VenueFill) -> N
 def _tell_count(state: State, pending: Pending, leg: VenueFill) -> None:
     """Tell how much of an order is matched: legs that are never booked use up its size too."""
     intent, key, now = pending.intent, pending.client_order_id, state.now
-    is_whole = intent.size - pending.filled < DUST
     order = replace(
         order_of_legs([leg]),
         price=intent.price,
         size=intent.size,
         matched=pending.filled,
-        status=VenueOrderStatus.MATCHED if is_whole else VenueOrderStatus.LIVE,
+        status=VenueOrderStatus.MATCHED if pending.is_filled else VenueOrderStatus.LIVE,
         status_text="counted by its fills",
     )
     state.reports.append(ev.ExternalOrderSeen(key, order, now, now))
