@@ -87,8 +87,6 @@ class LiveDesk:
         self._clock = clock
         self._wants_heartbeat = heartbeat
         self._heartbeat = "on" if heartbeat else "off"
-        self._is_shut = desk.opening.earlier.killed_because is not None
-        """Whether the kill switch has shut the signer; only a new one signs again."""
         self._words = VenueWords(clock)
         self._words.show = desk.source.notify
         markets = KnownMarkets(desk)
@@ -181,7 +179,6 @@ class LiveDesk:
     def _on_event(self, event: ev.Event) -> None:
         if isinstance(event, ev.UserCommandGiven) and isinstance(event.command, Kill):
             self.parts.signer.latch_now()
-            self._is_shut = True
         elif isinstance(event, ev.OrderClosed | ev.OrderRejected):
             self._look_at_market(event)
 
@@ -269,9 +266,10 @@ class LiveDesk:
         )
 
     def _signer_state(self) -> SignerState:
-        if self.parts.signer.lost.is_set():
+        signer = self.parts.signer
+        if signer.lost.is_set():
             return SignerState.LOST
-        return SignerState.SHUT if self._is_shut else SignerState.SIGNING
+        return SignerState.SHUT if signer.is_latched else SignerState.SIGNING
 
     @property
     def open_orders(self) -> int:

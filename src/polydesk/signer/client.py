@@ -86,6 +86,8 @@ class SignerProcess:
         self._why = "the signer has ended"
         self._opening: asyncio.Future[Hello] = self._loop.create_future()
         self._is_closed = False
+        self.is_latched = False
+        """Whether it was told to sign nothing but cancels and reads; only a new one signs again."""
         self.lost = asyncio.Event()
         """Set when the signer has ended, for whatever reason."""
 
@@ -128,6 +130,7 @@ class SignerProcess:
             process = spawn("polydesk.signer", arguments, hand_on=handles)
             on_failure.pop_all()
         signer = cls(process, bell, answer_s=answer_s)
+        signer.is_latched = start.is_latched
         try:
             await signer._open(start, None if passphrase_fd is None else UNLOCK_S)
         except BaseException:
@@ -231,6 +234,7 @@ class SignerProcess:
 
     def latch_now(self) -> None:
         """Turn the kill switch on by a signal, past everything that waits in the pipe."""
+        self.is_latched = True
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGUSR1)
