@@ -7,10 +7,10 @@ import sys
 from polydesk.campaigns.simulation.campaign import Plan, Report, run
 from polydesk.campaigns.simulation.simulation import Outcome
 from polydesk.cli.output import print_json, warn
+from polydesk.cli.workers import check_workers
 from polydesk.errors import ConfigError, InvariantError
 
 MOST_SEEDS = 1_000_000
-MOST_WORKERS = 64
 
 
 def simulate(plan: Plan, *, as_json: bool) -> None:
@@ -45,8 +45,7 @@ def check(plan: Plan) -> None:
         raise ConfigError(f"--until {plan.until}: a seed has no such step; write 1 or more.")
     if plan.seeds > MOST_SEEDS:
         raise ConfigError(f"--seeds {plan.seeds} is out of range; write 1 to {MOST_SEEDS}.")
-    if plan.workers > MOST_WORKERS:
-        raise ConfigError(f"--workers {plan.workers} is out of range; write 1 to {MOST_WORKERS}.")
+    check_workers(plan.workers)
 
 
 def _tell(outcome: Outcome) -> None:

@@ -7,11 +7,10 @@ import sys
 from typing import Any
 
 from polydesk.cli.output import print_json
+from polydesk.cli.workers import check_workers
 from polydesk.errors import ConfigError, InvariantError
 
 ALL, NONE = "all", "none"
-MOST_WORKERS = 64
-"""Each has a desk, a signer and an exchange of its own."""
 
 
 def run(*, kills: int, faults: str, seed: int, workers: int, as_json: bool) -> None:
@@ -28,8 +27,7 @@ def run(*, kills: int, faults: str, seed: int, workers: int, as_json: bool) -> N
         raise ConfigError(f"--kills {kills}: kill at least once.")
     if not 1 <= workers <= kills:
         raise ConfigError(f"--workers {workers}: between one and the number of kills.")
-    if workers > MOST_WORKERS:
-        raise ConfigError(f"--workers {workers} is out of range; write 1 to {MOST_WORKERS}.")
+    check_workers(workers)
     chosen = _chosen(faults, tuple(FAULT_RULES))
     report = asyncio.run(run_split(Settings(kills, seed, chosen), workers))
     if as_json:

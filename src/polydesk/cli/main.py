@@ -18,8 +18,8 @@ from polydesk.cli.keys_commands import keys
 from polydesk.cli.logs import to_file
 from polydesk.cli.mistakes import explain
 from polydesk.cli.setup_command import setup
-from polydesk.cli.speed import parse_speed
 from polydesk.errors import ConfigError, PolydeskError, RecordingError
+from polydesk.replay.speed import parse_speed
 from polydesk.sandbox.limits import Limits, Tier
 
 EXIT_ERROR = 1

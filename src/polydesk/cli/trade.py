@@ -18,7 +18,7 @@ from polydesk.cli.play import recorded_to
 from polydesk.config.paths import Paths, default_paths, private_folder
 from polydesk.config.profile import Profile, load_profile
 from polydesk.domain.ids import short_id
-from polydesk.errors import ConfigError, RecordingError
+from polydesk.errors import ConfigError
 from polydesk.keys.prompts import WITHOUT_TERMINAL, open_terminal
 from polydesk.runtime.desk import for_seconds
 from polydesk.runtime.summary import summarise
@@ -148,7 +148,9 @@ def check_unused(record: Path | None) -> None:
         RecordingError: It would be overwritten.
     """
     if record is not None and record.exists():
-        raise RecordingError(f"{record} exists already; choose another name.")
+        from polydesk.replay.tape import exists_already
+
+        raise exists_already(record)
 
 
 def check_passphrase(handle: int | None, *, from_stdin: bool) -> None:

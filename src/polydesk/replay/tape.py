@@ -9,6 +9,6 @@ from __future__ import annotations
 from polydesk.replay.tape_format import TapeHeader
 from polydesk.replay.tape_reader import TapeReader
 from polydesk.replay.tape_recorder import TapeRecorder
-from polydesk.replay.tape_writer import TapeWriter
+from polydesk.replay.tape_writer import TapeWriter, exists_already
 
-__all__ = ["TapeHeader", "TapeReader", "TapeRecorder", "TapeWriter"]
+__all__ = ["TapeHeader", "TapeReader", "TapeRecorder", "TapeWriter", "exists_already"]

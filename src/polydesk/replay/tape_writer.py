@@ -133,10 +133,15 @@ class TapeWriter:
         self._pending, self._pending_bytes = [], 0
 
 
+def exists_already(path: Path) -> RecordingError:
+    """Return that a recording would overwrite a file."""
+    return RecordingError(f"{path} exists already; choose another name.")
+
+
 def _create(path: Path) -> BinaryIO:
     try:
         return path.open("xb")
     except FileExistsError as error:
-        raise RecordingError(f"{path} exists already; choose another name.") from error
+        raise exists_already(path) from error
     except OSError as error:
         raise RecordingError(f"{path} cannot be written: {error.strerror}.") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from polydesk.errors import ConfigError, RecordingError
 from polydesk.replay.resolve import open_tape
+from polydesk.replay.speed import FASTEST, SLOWEST
 from polydesk.sandbox.guard import read_guard
 from polydesk.sandbox.limits import Limits, Tier
 from polydesk.sandbox.server import serve
@@ -26,8 +27,6 @@ from polydesk.sandbox.trading.options import (
 from polydesk.sandbox.urls import SandboxUrls
 
 EXIT_USAGE = 2
-SLOWEST, FASTEST = 0.001, 1_000_000.0
-"""Recorded seconds per real second, as the desk's own command line has them."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

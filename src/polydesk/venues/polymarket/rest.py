@@ -229,7 +229,8 @@ async def first_contact(hosts: Hosts, clock: Clock, *, within_s: float = 4.0) ->
     try:
         await reader.read_once(Request("GET", hosts.clob, "/time", "clob/time"))
     except VenueUnavailable as error:
-        return f"{str(error).rstrip('.')}. `polydesk demo` shows the desk on a recording, without a network."
+        reason = str(error).rstrip(".")
+        return f"{reason}. `polydesk demo` shows the desk on a recording, without a network."
     finally:
         await reader.close()
     return None
