@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Final
 
-from polydesk.domain.approval import Approved
 from polydesk.domain.ids import ClientOrderId, VenueOrderId
 from polydesk.domain.instruments import Side
 from polydesk.domain.refusals import REFUSAL_HELP, RefusalCode
@@ -29,6 +27,7 @@ from polydesk.errors import (
 )
 from polydesk.execution import actions as do
 from polydesk.execution import inputs as told
+from polydesk.runtime.asking import Salts, order_to_sign
 from polydesk.runtime.looks import Looks
 from polydesk.runtime.rim import Rim
 from polydesk.signer.messages import SignedOrder, SignOrder
@@ -36,42 +35,7 @@ from polydesk.signer.requests import SEND_WITHIN_NS
 from polydesk.venues.polymarket.trading.client import MAX_BATCH, MAX_CANCELS
 
 CONCURRENT_SENDS: Final = 8
-SALT_BITS: Final = 53
-"""Source: ``trading.md`` section 3.5, 2026-11."""
-SALTS_READY: Final = 16
-SET_BACK_MS: Final = 1_000
-"""A clock that says this much less was set: the venue and the signer want the time of now."""
 _LISTS: Final = {do.AskOpenOrders: "orders", do.AskTrades: "trades", do.AskBalance: "balance"}
-_NS = 1_000_000_000
-
-
-class Salts:
-    """Salts and times that make each order unique.
-
-    Source: ``trading.md`` section 3.5, 2026-11.
-    """
-
-    def __init__(self, now_ms: Callable[[], int]) -> None:
-        self._now_ms = now_ms
-        self._last_ms = 0
-        self._drawn: list[int] = []
-
-    def salt(self) -> int:
-        """Return a random salt that survives being read as a double."""
-        if not self._drawn:
-            self.draw()
-        return self._drawn.pop()
-
-    def draw(self) -> None:
-        """Have salts ready: asking the system for one takes as long as much else of an order."""
-        missing = SALTS_READY - len(self._drawn)
-        self._drawn += [secrets.randbits(SALT_BITS) or 1 for _ in range(missing)]
-
-    def timestamp_ms(self) -> int:
-        """Return the time, never the same twice but where the clock was set back."""
-        now, following = self._now_ms(), self._last_ms + 1
-        self._last_ms = now if following - now > SET_BACK_MS else max(now, following)
-        return self._last_ms
 
 
 class Gateway:
@@ -200,7 +164,8 @@ class Gateway:
         rim, key = self._rim, action.approved.intent.client_order_id
         rim.at("intent")
         try:
-            ask = self._request(action.approved)
+            market = rim.market(action.approved.intent.token_id)
+            ask = order_to_sign(action.approved, market, self._salts)
             rim.signer.begin_order(ask, partial(self._on_signature, key, ask))
         except NotSignable as error:
             rim.tell(told.NotSigned(key, str(error)))
@@ -243,26 +208,6 @@ class Gateway:
             if now_ns - record.ts < SEND_WITHIN_NS:
                 return
             del self._signed[key]
-
-    def _request(self, approved: Approved) -> SignOrder:
-        intent = approved.intent
-        market = self._rim.market(intent.token_id)
-        if market is None:
-            raise NotSignable("the market is not in the catalogue")
-        return SignOrder(
-            token_id=intent.token_id,
-            side=intent.side,
-            price=intent.price,
-            size=intent.size,
-            tick=market.tick,
-            version=market.version,
-            neg_risk=market.neg_risk,
-            time_in_force=intent.time_in_force,
-            salt=self._salts.salt(),
-            timestamp_ms=self._salts.timestamp_ms(),
-            expiration_s=0 if intent.expires_at is None else intent.expires_at // _NS,
-            post_only=intent.post_only,
-        )
 
     async def _record(self, action: do.Record) -> None:
         """Write the signed order to disk before its first byte may leave."""

@@ -19,7 +19,8 @@ from polydesk.errors import VenueRejected, VenueUnavailable
 from polydesk.execution import actions as do
 from polydesk.execution import inputs as told
 from polydesk.execution.pending import Phase
-from polydesk.runtime.gateway import CONCURRENT_SENDS, Gateway, Salts
+from polydesk.runtime.asking import Salts
+from polydesk.runtime.gateway import CONCURRENT_SENDS, Gateway
 from polydesk.runtime.looks import Looks
 from polydesk.runtime.rim import Rim
 from polydesk.signer.client import Taken
