@@ -36,6 +36,7 @@ async def test_copies_trade_real_orders_and_the_journal_equals_the_exchange(
     assert summary["ready"] is True
     assert summary["decisions"]["copied"] > 0, summary
     assert summary["fills"] > 0
+    assert summary["copies_rehearsed"] > 0
     assert summary["drift"] in {None, "0"}
     verdict = judge(person.journal(), truth, requests["requests"], ADDRESS)
     assert verdict.orders >= summary["decisions"]["copied"] > 0

@@ -178,6 +178,21 @@ async def test_a_bell_changes_no_answer_and_holds_nothing_up(folder: Path) -> No
     assert not running.is_alive
 
 
+async def test_a_rehearsal_changes_no_answer_and_counts_for_nothing(folder: Path) -> None:
+    async with signer(start_of(folder)) as running:
+        for _ in range(20):
+            running.nudge()
+            running.rehearse(order())
+            assert (await running.sign_order(order())).order_id.startswith("0x")
+        waiting = asyncio.create_task(running.sign_order(order()))
+        await asyncio.sleep(0)
+        running.rehearse(order())
+        assert (await waiting).order_id.startswith("0x")
+    running.nudge()
+    running.rehearse(order())
+    assert not running.is_alive
+
+
 async def test_an_order_asked_of_a_signer_that_is_gone_is_told_so(folder: Path) -> None:
     async with signer(start_of(folder)) as running:
         pass

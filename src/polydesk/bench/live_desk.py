@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from polydesk.bench.copying import PLENTY, desk_following, followed_trade
+from polydesk.bench.copying import desk_following, followed_trade
 from polydesk.domain import events as ev
 from polydesk.domain.approval import Approved
 from polydesk.domain.frames import Frame
@@ -23,6 +23,7 @@ from polydesk.runtime.execution_frames import encode_input
 from polydesk.runtime.gateway import Gateway
 from polydesk.runtime.observers import StoringObserver
 from polydesk.runtime.pipeline import Pipeline
+from polydesk.runtime.rehearsal import Rehearsal, first_looks
 from polydesk.runtime.rim import OrderSigner, Rim
 from polydesk.runtime.runner import Runner
 from polydesk.store.history import HistoryWriter
@@ -69,6 +70,13 @@ class LiveCore:
         )
         pipeline.live.act = self._act
         pipeline.announce_followed(self._gateway.prepare)
+        self.rehearsal = Rehearsal(
+            clock,
+            is_wanted=lambda: not self._gateway.busy,
+            signer=signer,
+            on_trouble=self._fail,
+        )
+        self.runner.on_drained = self.rehearsal.run
         pipeline.on_event = self._on_event
         self._gateway.open()
 
@@ -170,11 +178,7 @@ def approvals(count: int) -> list[Approved]:
 def _make_ready(pipeline: Pipeline) -> None:
     """Answer the looks at the venue with which a live session begins."""
     now = pipeline.engine.now
-    for given in (
-        told.OpenOrdersListed((), now),
-        told.TradesListed((), 0, now),
-        told.BalanceRead(PLENTY, PLENTY, (), now),
-    ):
+    for given in first_looks(now):
         pipeline.feed(encode_input(given, now))
 
 

@@ -109,6 +109,8 @@ class LiveSettings(_Model):
     heartbeat: bool = False
     """Whether the venue shall cancel every open order of this API key ten seconds after the
     desk falls silent. Once begun it cannot be stopped but by that cancel."""
+    rehearse: bool = True
+    """Whether copies are rehearsed while the streams are busy, so that a real one is quick."""
 
 
 class LeaderSettings(_Model):

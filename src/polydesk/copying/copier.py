@@ -72,6 +72,11 @@ class Copier:
         self.wallets.discard(wallet)
         self.leaders.pop(wallet, None)
 
+    @property
+    def is_copying(self) -> bool:
+        """Whether any leader's trades become orders."""
+        return any(guards.check_leader(leader) is None for leader in self.leaders.values())
+
     def first_sight(self, trade: WalletTraded) -> Leader | None:
         """Return the leader of a trade not seen before, else None."""
         leader = self.leaders.get(trade.wallet)

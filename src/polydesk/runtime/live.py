@@ -116,7 +116,10 @@ async def live_desk(
         words.show = desk.source.notify
         stack.callback(keep_history(desk, history, opening, restored).close)
         watch_stores(desk, journal, history, observer, recorder)
-        yield LiveDesk(desk, parts, hosts, clock, heartbeat=settings.live.heartbeat, at=at)
+        live = settings.live
+        yield LiveDesk(
+            desk, parts, hosts, clock, heartbeat=live.heartbeat, rehearse=live.rehearse, at=at
+        )
 
 
 def start_of(

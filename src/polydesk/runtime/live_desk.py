@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from polydesk.domain import events as ev
@@ -23,6 +24,7 @@ from polydesk.runtime.execution_frames import encode_input
 from polydesk.runtime.gateway import Gateway
 from polydesk.runtime.known_markets import KnownMarkets
 from polydesk.runtime.recovery import Recovery
+from polydesk.runtime.rehearsal import Rehearsal
 from polydesk.runtime.rim import Rim
 from polydesk.runtime.user_stream import UserStream
 from polydesk.runtime.venue_time import VenueTime
@@ -69,6 +71,7 @@ class LiveDesk:
         clock: LiveClock,
         *,
         heartbeat: bool,
+        rehearse: bool,
         at: Callable[[str], None],
     ) -> None:
         """Wire everything; nothing runs yet.
@@ -79,6 +82,7 @@ class LiveDesk:
             hosts: Where the venue is.
             clock: The desk's clock, which is the venue's.
             heartbeat: Whether the venue's dead man's switch is used.
+            rehearse: Whether copies are rehearsed while the streams are busy.
             at: Told each named point an order passes on its way.
         """
         self.desk = desk
@@ -113,6 +117,15 @@ class LiveDesk:
         self.recovery = Recovery(desk.engine, desk.opening.earlier, self._names)
         desk.pipeline.live.act = self.gateway.take
         desk.pipeline.announce_followed(self.gateway.prepare)
+        self._may_copy = False
+        self.rehearsal = Rehearsal(
+            clock,
+            is_wanted=lambda: self._may_copy and not self.gateway.busy,
+            signer=parts.signer,
+            on_trouble=partial(desk.source.notify, "warning"),
+        )
+        if rehearse:
+            desk.runner.on_drained = self.rehearsal.run
         desk.listeners += [self.recovery.on_event, self._on_event]
         desk.on_opened = self.gateway.open
         desk.source.recovered = self.recovery.view
@@ -195,6 +208,15 @@ class LiveDesk:
         await self.desk.learn_markets([token_id])
 
     def _look(self) -> None:
+        """Look once a second."""
+        engine = self.desk.engine
+        self._may_copy = (
+            engine.venue.ready
+            and engine.trading_state is TradingState.ACTIVE
+            and not engine.killed
+            and engine.copier.is_copying
+            and self._signer_state() is SignerState.SIGNING
+        )
         if self.parts.signer.lost.is_set() and not self.desk.is_halted:
             self.desk.halt(
                 "the signer has ended; nothing can be signed until the desk is restarted"
@@ -287,6 +309,7 @@ class LiveDesk:
             "open_orders": self.open_orders,
             "unknown_orders": state.unknown,
             "unsettled_fills": len(state.unsettled),
+            "copies_rehearsed": self.rehearsal.count,
             "drift": None if drift is None else format_micros(drift),
         }
 

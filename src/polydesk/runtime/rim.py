@@ -36,6 +36,14 @@ class OrderSigner(Protocol):
         """Learn that an order may follow in a moment."""
         ...
 
+    def nudge(self) -> None:
+        """Sign an order for nobody: the next real one finds everything at hand."""
+        ...
+
+    def rehearse(self, order: SignOrder) -> None:
+        """Go the way of ``begin_order`` and of its answer; nothing is asked for."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rim:

@@ -60,6 +60,8 @@ class Runner:
         self._is_awake = True
         """Whether frames may wait; spares the two events on every frame but the first."""
         self._failure: Exception | None = None
+        self.on_drained: Callable[[], None] = _nothing
+        """Called when work was done and nothing is waiting any more."""
         self._on_market_overflow = on_market_overflow
         self._market_capacity = market_capacity
 
@@ -140,6 +142,7 @@ class Runner:
                     self._wake.set()
                     await asyncio.sleep(0)
                 else:
+                    self.on_drained()
                     self._is_awake = False
                     self._idle.set()
         finally:
@@ -175,3 +178,7 @@ class Runner:
             now = self._clock.now_ns()
             if due is not None and due <= now:
                 self.put(encode_tick(now))
+
+
+def _nothing() -> None:
+    pass

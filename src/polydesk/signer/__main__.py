@@ -17,7 +17,7 @@ import msgspec
 
 from polydesk.errors import ConfigError, KeyStoreError, PolydeskError
 from polydesk.signer import messages
-from polydesk.signer.bell import AWAKE_NS, Ears
+from polydesk.signer.bell import Ears, Ring
 from polydesk.signer.confine import harden, lock_down
 from polydesk.signer.framing import CHUNK, LARGEST_REQUEST, Splitter, frame, write_all
 from polydesk.signer.messages import Failed, Hello, Opening, Refused, Reply
@@ -92,11 +92,12 @@ def _serve(
     """Answer until the desk closes the pipe, or dies."""
     for message in waiting:
         _answer(service, rehearsal, message)
-    told = awake_ns = 0
+    told = 0
     with contextlib.suppress(BrokenPipeError):
-        while (data := ears.listen(awake_ns)) != b"":
-            awake_ns = AWAKE_NS
-            if data is None:
+        while (data := ears.listen()) != b"":
+            if data is not Ring.NUDGE:
+                ears.stay_awake()
+            if isinstance(data, Ring):
                 rehearsal.run(ears.is_asked)
                 continue
             for message in splitter.feed(data):

@@ -15,6 +15,7 @@ import ctypes
 import os
 import select
 import sys
+from enum import Enum
 from typing import Final
 
 from polydesk.signer.clock import OwnClock
@@ -24,9 +25,22 @@ from polydesk.signer.quick import write_now
 AWAKE_NS: Final = 5_000_000
 """How long the signer keeps looking for the order that was announced, and for one after that:
 what a followed wallet takes from a book comes as several trades, one right after the other."""
-_ONE: Final = (1).to_bytes(8, sys.byteorder)
 _COUNT: Final = 8
-"""Bytes of the counter."""
+"""Bytes of the counter, which adds up what was rung since it was read."""
+_MOST_NUDGES: Final = 2**32
+"""The lower half counts nudges, the upper half rings."""
+
+
+class Ring(Enum):
+    """What the bell says."""
+
+    NUDGE = 1
+    """Rehearse, and sleep again."""
+    ORDER = _MOST_NUDGES
+    """An order may follow in a moment."""
+
+
+_BYTES: Final = {kind: kind.value.to_bytes(_COUNT, sys.byteorder) for kind in Ring}
 
 
 class Bell:
@@ -49,11 +63,11 @@ class Bell:
         """Say which process hears it."""
         self._pid = pid
 
-    def ring(self) -> None:
+    def ring(self, kind: Ring = Ring.ORDER) -> None:
         """Wake the signer; nothing is raised, whatever has become of it."""
         if sys.platform == "linux" and self.handle is not None:
             try:
-                write_now(self.handle, _ONE)
+                write_now(self.handle, _BYTES[kind])
             except OSError:
                 return
 
@@ -87,30 +101,29 @@ class Ears:
         self._pipe = pipe
         self._bell = bell
         self._clock = OwnClock()
+        self._awake_until = 0
         self._pipe_alone = _poll(pipe)
         self._both = self._pipe_alone if bell is None else _poll(pipe, bell)
 
-    def listen(self, awake_ns: int = 0) -> bytes | None:
-        """Wait for the desk.
+    def stay_awake(self, for_ns: int = AWAKE_NS) -> None:
+        """Look for the desk for so long from now on before falling asleep, nanoseconds."""
+        if self._bell is not None:
+            self._awake_until = self._clock.monotonic_ns() + for_ns
 
-        Args:
-            awake_ns: How long to look for it before falling asleep, nanoseconds.
-
-        Returns:
-            What it sent, nothing at its end; None when it only rang.
-        """
-        ready = {handle for handle, _ in self._look(awake_ns) or self._both.poll()}
+    def listen(self) -> bytes | Ring:
+        """Wait for the desk and return what it sent, nothing at its end, or that it rang."""
+        ready = {handle for handle, _ in self._look() or self._both.poll()}
+        rung = Ring.NUDGE
         if self._bell in ready:
-            os.read(self._bell, _COUNT)
-        return os.read(self._pipe, CHUNK) if self._pipe in ready else None
+            count = int.from_bytes(os.read(self._bell, _COUNT), sys.byteorder)
+            rung = Ring.ORDER if count >= _MOST_NUDGES else Ring.NUDGE
+        return os.read(self._pipe, CHUNK) if self._pipe in ready else rung
 
-    def _look(self, awake_ns: int) -> list[tuple[int, int]]:
+    def _look(self) -> list[tuple[int, int]]:
         """Look without sleeping; whoever else wants the processor gets it."""
-        if self._bell is None:
-            return []
-        poll, now_ns = self._both.poll, self._clock.monotonic_ns
-        end = now_ns() + awake_ns
-        while not (ready := poll(0)) and now_ns() < end:
+        poll, now_ns, end = self._both.poll, self._clock.monotonic_ns, self._awake_until
+        ready: list[tuple[int, int]] = []
+        while now_ns() < end and not (ready := poll(0)):
             os.sched_yield()
         return ready
 

@@ -16,10 +16,10 @@ import msgspec
 from polydesk.domain.text import clean
 from polydesk.errors import ConfigError, KeyStoreError, NotSignable, SignerLost, SignerRefused
 from polydesk.signer import messages
-from polydesk.signer.bell import Bell
+from polydesk.signer.bell import Bell, Ring
 from polydesk.signer.caps import Caps
 from polydesk.signer.children import how_it_ended, reap, spawn
-from polydesk.signer.framing import LARGEST_REQUEST
+from polydesk.signer.framing import LARGEST_REQUEST, frame
 from polydesk.signer.messages import (
     Answer,
     Ask,
@@ -29,6 +29,7 @@ from polydesk.signer.messages import (
     Hello,
     Question,
     Refused,
+    Reply,
     SignedOrder,
     SignOrder,
     Start,
@@ -45,6 +46,8 @@ HURRY_S: Final = 0.001
 """How long the loop does not sleep while an order is being signed."""
 LOOK_S: Final = 0.0002
 """How long of that at a time nothing else gets a turn: signing takes half of it."""
+_ANSWER_TO_NOBODY: Final = messages.encode(Reply(0, SignedOrder("0x", b"", 0, 0)))
+"""No question has this number."""
 T = TypeVar("T", bound=Answer)
 Trouble = SignerRefused | SignerLost
 Taken = Callable[[SignedOrder | Trouble], None]
@@ -192,6 +195,16 @@ class SignerProcess:
     def be_ready(self) -> None:
         """Tell that an order may follow in a moment; nothing comes back, nothing is raised."""
         self._bell.ring()
+
+    def nudge(self) -> None:
+        """Have the signer sign an order for nobody; nothing comes back, nothing is raised."""
+        self._bell.ring(Ring.NUDGE)
+
+    def rehearse(self, order: SignOrder) -> None:
+        """Go the way of a question and of its answer without the signer; nothing is sent."""
+        frame(messages.encode(Question(0, order)))
+        self._reader.look()
+        self._on_message(_ANSWER_TO_NOBODY)
 
     async def headers(self, method: str, path: str, body: bytes = b"") -> Mapping[str, str]:
         """Make the headers of a private request, valid for a short time.

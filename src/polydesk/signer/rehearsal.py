@@ -23,7 +23,7 @@ from polydesk.signer.service import Service
 from polydesk.signer.unlock import Unlocked
 from polydesk.venues.polymarket.signing.keys import KEY_BYTES, ApiCredentials, PrivateKey
 
-RESTED_NS: Final = 1_000_000
+RESTED_NS: Final = 300_000
 """Whoever has worked within this time needs no rehearsal."""
 _KNOWN_KEY = (1).to_bytes(KEY_BYTES, "big")
 """Everybody's: it owns nothing."""

@@ -87,6 +87,19 @@ class Inbox:
         return self.taken.texts
 
 
+async def test_what_is_done_in_between_is_done_when_nothing_waits() -> None:
+    inbox, depths = Inbox(), []
+    inbox.runner.on_drained = lambda: depths.append((inbox.runner.depth, len(inbox.taken.texts)))
+    inbox.put(MARKET, *(b"book" for _ in range(2 * BATCH_FRAMES + 1)))
+
+    async with inbox.running(), asyncio.timeout(5):
+        await inbox.runner.drained()
+        inbox.put(MARKET, b"one more")
+        await inbox.runner.drained()
+
+    assert depths == [(0, 2 * BATCH_FRAMES + 1), (0, 2 * BATCH_FRAMES + 2)]
+
+
 async def test_commands_before_followed_trades_before_books_before_the_rest() -> None:
     inbox = Inbox()
     inbox.put(REST_BOOKS, b"rest")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from polydesk.signer.bell import Bell, Ears
+from polydesk.signer.bell import Bell, Ears, Ring
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2,
@@ -46,9 +46,28 @@ def test_a_ring_is_heard_once_however_often_it_was_rung(bell: Bell, pipe: Pipe) 
     ears = Ears(pipe.source, bell.handle)
     bell.ring()
     bell.ring()
-    assert ears.listen() is None
+    assert ears.listen() is Ring.ORDER
     os.write(pipe.sink, b"question")
     assert ears.listen() == b"question"
+
+
+@pytest.mark.parametrize(
+    ("rung", "heard"),
+    [
+        ((Ring.NUDGE,), Ring.NUDGE),
+        ((Ring.NUDGE,) * 3, Ring.NUDGE),
+        ((Ring.NUDGE, Ring.ORDER, Ring.NUDGE), Ring.ORDER),
+    ],
+)
+def test_an_order_is_heard_through_any_number_of_nudges(
+    bell: Bell, pipe: Pipe, rung: tuple[Ring, ...], heard: Ring
+) -> None:
+    ears = Ears(pipe.source, bell.handle)
+    for kind in rung:
+        bell.ring(kind)
+    assert ears.listen() is heard
+    bell.ring(Ring.NUDGE)
+    assert ears.listen() is Ring.NUDGE
 
 
 def test_a_question_that_came_with_the_ring_is_answered_first(bell: Bell, pipe: Pipe) -> None:
@@ -90,9 +109,10 @@ def test_who_is_awake_hears_both_without_sleeping(bell: Bell, pipe: Pipe) -> Non
     ears = Ears(pipe.source, bell.handle)
     counted = ears._both = CountedPoll(ears, after=3)
     bell.ring()
-    assert ears.listen(10**18) is None
+    ears.stay_awake(10**18)
+    assert ears.listen() is Ring.ORDER
     os.write(pipe.sink, b"question")
-    assert ears.listen(10**18) == b"question"
+    assert ears.listen() == b"question"
     assert (counted.slept, counted.looked) == (0, 5)
 
 
@@ -100,7 +120,8 @@ def test_who_has_been_awake_for_long_enough_sleeps(bell: Bell, pipe: Pipe) -> No
     ears = Ears(pipe.source, bell.handle)
     counted = ears._both = CountedPoll(ears, after=10**9)
     os.write(pipe.sink, b"question")
-    assert ears.listen(1_000) == b"question"
+    ears.stay_awake(100_000)
+    assert ears.listen() == b"question"
     assert counted.slept == 1
     assert counted.looked > 0
 
@@ -109,7 +130,8 @@ def test_without_a_bell_nobody_stays_awake(pipe: Pipe) -> None:
     ears = Ears(pipe.source, None)
     counted = ears._both = CountedPoll(ears, after=0)
     os.write(pipe.sink, b"question")
-    assert ears.listen(10**18) == b"question"
+    ears.stay_awake(10**18)
+    assert ears.listen() == b"question"
     assert (counted.slept, counted.looked) == (1, 0)
 
 
