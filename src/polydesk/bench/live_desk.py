@@ -49,7 +49,7 @@ class LiveCore:
         clock = LiveClock()
         self.runner = Runner(pipeline, clock)
         self._trouble = ""
-        self._signed = asyncio.Event()
+        self._signed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._idle = asyncio.Event()
         self._idle.set()
         self._gateway = Gateway(
@@ -86,12 +86,12 @@ class LiveCore:
         Raises:
             InvariantError: It became no signed order.
         """
-        self._signed.clear()
-        started = time.perf_counter_ns()
-        self.runner.put(frame)
+        self._signed = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                await self._signed.wait()
+                started = time.perf_counter_ns()
+                self.runner.put(frame)
+                await self._signed
         except TimeoutError:
             raise InvariantError("a followed trade became no signed order") from None
         if self._trouble:
@@ -111,11 +111,15 @@ class LiveCore:
     def _at(self, point: str) -> None:
         if point == "signed":
             self._signed_at = time.perf_counter_ns()
-            self._signed.set()
+            self._end_wait()
 
     def _fail(self, reason: str) -> None:
         self._trouble = reason
-        self._signed.set()
+        self._end_wait()
+
+    def _end_wait(self) -> None:
+        if not self._signed.done():
+            self._signed.set_result(None)
 
     def _on_event(self, event: ev.Event) -> None:
         if isinstance(event, ev.OrderAbandoned) and not self.pipeline.engine.account.open_orders:

@@ -94,13 +94,16 @@ class Runner:
 
     def _feed_now(self, waiting: Waiting) -> None:
         """Process a frame that nothing waits before; what comes meanwhile waits for ``run``."""
-        self._wake_up()
+        self._is_awake = True
         try:
             self.pipeline.feed(*waiting)
         except Exception as error:
             # Whoever brought the frame may go on after an error; the desk may not.
             self._failure = error
             raise
+        finally:
+            # Only now, so that whoever waits for the signer gets the next turn, before ``run``.
+            self._wake_up()
 
     def _put_control(self, waiting: Waiting) -> None:
         """Queue one of our own frames: what belongs between market data there, a kill first."""
