@@ -178,6 +178,23 @@ async def test_a_bell_changes_no_answer_and_holds_nothing_up(folder: Path) -> No
     assert not running.is_alive
 
 
+async def test_an_expected_order_is_answered_once_and_one_not_asked_for_never(
+    folder: Path,
+) -> None:
+    async with signer(start_of(folder)) as running:
+        told: list[object] = []
+        wanted = order()
+        running.expect_order(order())
+        running.expect_order(order(price=1))
+        running.expect_order(order(salt=2**70))
+        running.expect_order(wanted)
+        running.begin_order(wanted, told.append)
+        assert await running.sign_order(order())
+        assert [type(said) for said in told] == [SignedOrder]
+    running.expect_order(wanted)
+    assert not running.is_alive
+
+
 async def test_a_rehearsal_changes_no_answer_and_counts_for_nothing(folder: Path) -> None:
     async with signer(start_of(folder)) as running:
         for _ in range(20):

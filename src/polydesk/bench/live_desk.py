@@ -69,7 +69,7 @@ class LiveCore:
             order_time_ms=lambda: clock.now_ns() // _MS,
         )
         pipeline.live.act = self._act
-        pipeline.announce_followed(self._gateway.prepare)
+        pipeline.announce_copies(self._gateway.prepare, self._gateway.expect)
         self.rehearsal = Rehearsal(
             clock,
             is_wanted=lambda: not self._gateway.busy,

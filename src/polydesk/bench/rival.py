@@ -27,6 +27,9 @@ class InProcessClient:
     def be_ready(self) -> None:
         """Be ready: it is."""
 
+    def expect_order(self, order: SignOrder) -> None:
+        """Wait for the order itself: the client does everything at once."""
+
     def nudge(self) -> None:
         """Need no rehearsal: there is no other process."""
 

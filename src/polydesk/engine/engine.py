@@ -15,6 +15,7 @@ from polydesk.domain.approval import Approved
 from polydesk.domain.commands import Command, RequestMarkets, RequestSnapshot, TradingState
 from polydesk.domain.ids import ConditionId, TokenId
 from polydesk.domain.instruments import Market
+from polydesk.domain.intents import OrderIntent
 from polydesk.domain.ledger import Entry
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.units import ShareMicros, UsdMicros
@@ -62,6 +63,8 @@ class Engine:
         self.asked_markets: set[TokenId] = set()
         self.decisions = DecisionLog()
         self.observer: Observer = observer or SilentObserver()
+        self.foretell: Callable[[OrderIntent], None] | None = None
+        """Told a copy that the gate has yet to judge."""
         self.hand_over: Callable[[Approved], None] | None = None
         """Takes an approved order within ``process``, before what is only told of it is written:
         every moment counts. Without it the order is one of the commands that are returned."""

@@ -44,6 +44,8 @@ class LeaderDesk:
         order: Order | None = None
         commands: Sequence[Command] = NOTHING
         if proposal.intent is not None:
+            if engine.foretell is not None:
+                engine.foretell(proposal.intent)
             order, commands = engine.orders.submit(proposal.intent)
         self._record(leader, event, proposal, order)
         if event.token_id not in engine.token_markets:

@@ -1,4 +1,4 @@
-"""What the signer is asked for an approved order."""
+"""What the signer is asked for an order."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import secrets
 from collections.abc import Callable
 from typing import Final
 
-from polydesk.domain.approval import Approved
 from polydesk.domain.instruments import Market
+from polydesk.domain.intents import OrderIntent
 from polydesk.errors import NotSignable
 from polydesk.signer.messages import SignOrder
 
@@ -48,15 +48,14 @@ class Salts:
         return self._last_ms
 
 
-def order_to_sign(approved: Approved, market: Market | None, salts: Salts) -> SignOrder:
-    """Return what the signer is asked for an approved order, with a salt and a time of its own.
+def order_to_sign(intent: OrderIntent, market: Market | None, salts: Salts) -> SignOrder:
+    """Return what the signer is asked for an order, with a salt and a time of its own.
 
     Raises:
         NotSignable: The market is not known.
     """
     if market is None:
         raise NotSignable("the market is not in the catalogue")
-    intent = approved.intent
     return SignOrder(
         token_id=intent.token_id,
         side=intent.side,

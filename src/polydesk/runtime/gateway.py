@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from polydesk.domain.ids import ClientOrderId, VenueOrderId
 from polydesk.domain.instruments import Side
+from polydesk.domain.intents import OrderIntent
 from polydesk.domain.refusals import REFUSAL_HELP, RefusalCode
 from polydesk.domain.signed import SignedRecord
 from polydesk.domain.units import ShareMicros, UsdMicros
@@ -52,6 +53,7 @@ class Gateway:
         self._salts = Salts(order_time_ms)
         self._signed: dict[ClientOrderId, tuple[SignedRecord, bytes]] = {}
         """What is signed and not sent, with the request's bytes."""
+        self._expected: tuple[OrderIntent, SignOrder] | None = None
         self._outbox: deque[ClientOrderId] = deque()
         self._to_cancel: list[VenueOrderId] = []
         self._wake = asyncio.Event()
@@ -118,6 +120,14 @@ class Gateway:
         """Let the signer get ready: an order may follow."""
         self._rim.signer.be_ready()
 
+    def expect(self, intent: OrderIntent) -> None:
+        """Let the signer work out a copy ahead while the gate judges it; most are approved."""
+        market = self._rim.market(intent.token_id)
+        if market is not None and self._is_open:
+            ask = order_to_sign(intent, market, self._salts)
+            self._expected = (intent, ask)
+            self._rim.signer.expect_order(ask)
+
     def open(self) -> None:
         """Begin with what was asked for: the account and its markets are known now."""
         self._is_open = True
@@ -164,13 +174,19 @@ class Gateway:
         rim, key = self._rim, action.approved.intent.client_order_id
         rim.at("intent")
         try:
-            market = rim.market(action.approved.intent.token_id)
-            ask = order_to_sign(action.approved, market, self._salts)
+            ask = self._request(action.approved.intent)
             rim.signer.begin_order(ask, partial(self._on_signature, key, ask))
         except NotSignable as error:
             rim.tell(told.NotSigned(key, str(error)))
         else:
             self._being_signed += 1
+
+    def _request(self, intent: OrderIntent) -> SignOrder:
+        """Return what is asked for: word for word what was expected, if it was."""
+        expected, self._expected = self._expected, None
+        if expected is not None and expected[0] is intent:
+            return expected[1]
+        return order_to_sign(intent, self._rim.market(intent.token_id), self._salts)
 
     def _on_signature(
         self, key: ClientOrderId, ask: SignOrder, signed: SignedOrder | SignerRefused | SignerLost

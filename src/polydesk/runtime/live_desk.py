@@ -116,7 +116,7 @@ class LiveDesk:
         self._time = VenueTime(clock, parts.rest, parts.signer, desk.source.notify)
         self.recovery = Recovery(desk.engine, desk.opening.earlier, self._names)
         desk.pipeline.live.act = self.gateway.take
-        desk.pipeline.announce_followed(self.gateway.prepare)
+        desk.pipeline.announce_copies(self.gateway.prepare, self.gateway.expect)
         self._may_copy = False
         self.rehearsal = Rehearsal(
             clock,

@@ -21,6 +21,7 @@ from polydesk.domain.commands import (
     Watch,
 )
 from polydesk.domain.frames import CONTROL, EXECUTION, Frame
+from polydesk.domain.intents import OrderIntent
 from polydesk.engine.engine import Engine
 from polydesk.engine.restore import restore, restore_latches
 from polydesk.engine.state_hash import state_hash
@@ -74,10 +75,18 @@ class Pipeline:
         self._early: list[ev.OrderReport] = []
         """What the venue said of orders taken while their event was being processed."""
 
-    def announce_followed(self, told: Callable[[], None]) -> None:
-        """Have somebody told of a followed wallet's trade before it is decided on: an order may
-        follow. A trade that comes a second time is told again."""
-        self.decoder.activity.on_followed = told
+    def announce_copies(
+        self, followed: Callable[[], None], proposed: Callable[[OrderIntent], None]
+    ) -> None:
+        """Have somebody told that an order may follow.
+
+        Args:
+            followed: Told of a followed wallet's trade before it is decided on; of one that comes a
+                second time too.
+            proposed: Told a copy before the gate has judged it.
+        """
+        self.decoder.activity.on_followed = followed
+        self.engine.foretell = proposed
 
     def feed(self, frame: Frame, seen_ns: int = 0) -> None:
         """Take one frame.

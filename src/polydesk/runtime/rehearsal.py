@@ -17,6 +17,7 @@ from polydesk.domain.commands import CopyRule, FollowLeader
 from polydesk.domain.frames import RTDS, Frame
 from polydesk.domain.ids import ClientOrderId, ConditionId, TokenId, Wallet
 from polydesk.domain.instruments import Market, Outcome
+from polydesk.domain.intents import OrderIntent
 from polydesk.domain.limits import RiskLimits
 from polydesk.domain.units import UsdMicros
 from polydesk.engine.engine import Engine
@@ -28,6 +29,7 @@ from polydesk.runtime.control import SessionOpened, encode_session
 from polydesk.runtime.execution_frames import encode_input
 from polydesk.runtime.pipeline import Pipeline
 from polydesk.runtime.rim import OrderSigner
+from polydesk.signer.messages import SignOrder
 
 SHARE: Final = 4
 """Rehearsing takes at most one part in so many of one processor's time."""
@@ -92,6 +94,7 @@ class Rehearsal:
         self._salts = Salts(lambda: clock.now_ns() // _MS)
         self._pipeline: Pipeline | None = None
         self._asked: ClientOrderId | None = None
+        self._order: SignOrder | None = None
         self._orders = 0
         self.count = 0
         """Copies that came as far as the signer's question."""
@@ -129,7 +132,7 @@ class Rehearsal:
     def _new_desk(self, now: int) -> Pipeline:
         pipeline = Pipeline(Engine())
         pipeline.live.act = self._ask
-        pipeline.announce_followed(self._signer.nudge)
+        pipeline.announce_copies(self._signer.nudge, self._expect)
         self._orders, self._asked = 0, None
         leader = FollowLeader(_WALLET, "", _RULE)
         session = SessionOpened(_PLENTY, leaders=(leader,), limits=_LIMITS, is_live=True)
@@ -143,12 +146,14 @@ class Rehearsal:
             pipeline.feed(encode_input(given, now))
         return pipeline
 
+    def _expect(self, intent: OrderIntent) -> None:
+        self._order = order_to_sign(intent, _MARKET, self._salts)
+
     def _ask(self, actions: Sequence[do.Action]) -> None:
         """Ask the signer for nothing."""
         for action in actions:
-            if isinstance(action, do.Sign):
-                order = order_to_sign(action.approved, _MARKET, self._salts)
-                self._signer.rehearse(order)
+            if isinstance(action, do.Sign) and self._order is not None:
+                self._signer.rehearse(self._order)
                 self._asked = action.approved.intent.client_order_id
                 self.count += 1
 

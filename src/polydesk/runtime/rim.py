@@ -36,6 +36,10 @@ class OrderSigner(Protocol):
         """Learn that an order may follow in a moment."""
         ...
 
+    def expect_order(self, order: SignOrder) -> None:
+        """Learn of an order that may be asked for next, or not: it is not to be signed yet."""
+        ...
+
     def nudge(self) -> None:
         """Sign an order for nobody: the next real one finds everything at hand."""
         ...

@@ -108,7 +108,9 @@ def _serve(
 
 
 def _answer(service: Service, rehearsal: Rehearsal, message: bytes) -> None:
-    write_all(STDOUT, frame(service.answer(message)))
+    answer = service.answer(message)
+    if answer:
+        write_all(STDOUT, frame(answer))
     rehearsal.note()
 
 

@@ -24,6 +24,7 @@ from polydesk.signer.messages import (
     Answer,
     Ask,
     Done,
+    Expect,
     Failed,
     Headers,
     Hello,
@@ -192,6 +193,11 @@ class SignerProcess:
             raise NotSignable("a number of the order has more than 64 bits") from error
         self._hurry()
 
+    def expect_order(self, order: SignOrder) -> None:
+        """Tell of an order that may be asked for; nothing comes back, nothing is raised."""
+        with contextlib.suppress(OverflowError, SignerLost):
+            self._send(messages.encode(Question(0, Expect(order))))
+
     def be_ready(self) -> None:
         """Tell that an order may follow in a moment; nothing comes back, nothing is raised."""
         self._bell.ring()
@@ -202,7 +208,8 @@ class SignerProcess:
 
     def rehearse(self, order: SignOrder) -> None:
         """Go the way of a question and of its answer without the signer; nothing is sent."""
-        frame(messages.encode(Question(0, order)))
+        for ask in (Expect(order), order):
+            frame(messages.encode(Question(0, ask)))
         self._reader.look()
         self._on_message(_ANSWER_TO_NOBODY)
 

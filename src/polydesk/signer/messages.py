@@ -97,6 +97,12 @@ class SignOrder(Struct, frozen=True, forbid_unknown_fields=True, tag="order"):
     """Micro-pUSD that a FAK or FOK buy spends before fees, instead of ``size``."""
 
 
+class Expect(Struct, frozen=True, forbid_unknown_fields=True, tag="expect"):
+    """Work out what needs no key of an order that may be asked for; there is no answer."""
+
+    order: SignOrder
+
+
 class SignHeaders(Struct, frozen=True, forbid_unknown_fields=True, tag="headers"):
     """Make the headers of a private request."""
 
@@ -132,7 +138,7 @@ class Latch(Struct, frozen=True, forbid_unknown_fields=True, tag="latch"):
     """Sign nothing but cancels and reads until the process is started anew."""
 
 
-Ask = SignOrder | SignHeaders | SignAuth | SubscribeUser | Tighten | SetClock | Latch
+Ask = SignOrder | Expect | SignHeaders | SignAuth | SubscribeUser | Tighten | SetClock | Latch
 
 
 class Question(Struct, frozen=True, array_like=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from polydesk.domain.instruments import MarketVersion, Side
 from polydesk.domain.intents import DROPPED_EARLY_S, TimeInForce
@@ -83,6 +83,16 @@ def maker_of(account: Account, address: str) -> Maker:
     return Maker(funder, signer, kind, account.is_session_key, builder)
 
 
+class Draft(NamedTuple):
+    """What is worked out of an order without the key."""
+
+    ask: SignOrder
+    amounts: Amounts
+    fields: OrderFields
+    domain: Domain
+    digest: bytes
+
+
 class OrderSigner:
     """Signs orders within the caps; each salt once."""
 
@@ -104,6 +114,15 @@ class OrderSigner:
         self._meter = meter
         self._clock = clock
         self._salts: set[int] = set()
+        self._expected: Draft | None = None
+
+    def expect(self, ask: SignOrder) -> None:
+        """Work out ahead what needs no key; whether it is signed, ``sign`` decides as always.
+
+        Raises:
+            NotSignable: The order is off the grid, out of range or contradicts itself.
+        """
+        self._expected = self._draft(ask)
 
     def sign(self, ask: SignOrder) -> SignedOrder:
         """Sign an order.
@@ -115,28 +134,33 @@ class OrderSigner:
         owner = self._owner()
         now = self._clock.monotonic_ns()
         self._check_times(ask)
-        asset = asset_number(ask.token_id)
-        domain = domain_of(ask, asset)
-        amounts = amounts_of(ask)
-        notional = self._check_caps(ask, amounts, now)
         if not 0 < ask.salt <= MAX_SALT or ask.salt in self._salts:
             raise SignerRefused("the salt is out of range, or was used before")
-        order = self._fields(ask, asset, amounts)
-        digest = order_digest(order, domain)
-        signature = self._signature(order, domain, digest)
+        draft, self._expected = self._expected, None
+        if draft is None or draft.ask != ask:
+            draft = self._draft(ask)
+        amounts = draft.amounts
+        notional = self._check_caps(ask, amounts, now)
+        signature = self._signature(draft)
         request = order_request(
-            order,
+            draft.fields,
             signature,
             owner,
             ask.time_in_force,
             expiration_s=ask.expiration_s,
             post_only=ask.post_only,
         )
-        name, body = "0x" + digest.hex(), compact(request)
+        name, body = "0x" + draft.digest.hex(), compact(request)
         signed = SignedOrder(name, body, amounts.maker, amounts.taker)
         self._salts.add(ask.salt)
         self._meter.count(now, notional)
         return signed
+
+    def _draft(self, ask: SignOrder) -> Draft:
+        asset = asset_number(ask.token_id)
+        domain, amounts = domain_of(ask, asset), amounts_of(ask)
+        fields = self._fields(ask, asset, amounts)
+        return Draft(ask, amounts, fields, domain, order_digest(fields, domain))
 
     def _check_times(self, ask: SignOrder) -> None:
         now_ms = self._clock.now_ns() // 1_000_000
@@ -178,13 +202,13 @@ class OrderSigner:
             builder=maker.builder,
         )
 
-    def _signature(self, order: OrderFields, domain: Domain, digest: bytes) -> bytes:
+    def _signature(self, draft: Draft) -> bytes:
         if self._maker.kind is not SignatureType.POLY_1271:
             # The signer named in the order is this key's account: ``maker_of`` put it there.
-            return checked(self._key.sign(digest))
+            return checked(self._key.sign(draft.digest))
         if self._maker.is_session_key:
-            return sign_order_with_session_key(order, domain, self._key)
-        return sign_order(order, domain, self._key)
+            return sign_order_with_session_key(draft.fields, draft.domain, self._key)
+        return sign_order(draft.fields, draft.domain, self._key)
 
 
 def domain_of(ask: SignOrder, asset: int) -> Domain:

@@ -18,7 +18,7 @@ from polydesk.domain.intents import TimeInForce
 from polydesk.signer import messages
 from polydesk.signer.caps import Caps
 from polydesk.signer.clock import OwnClock
-from polydesk.signer.messages import Account, Question, SignOrder, Start
+from polydesk.signer.messages import Account, Expect, Question, SignOrder, Start
 from polydesk.signer.service import Service
 from polydesk.signer.unlock import Unlocked
 from polydesk.venues.polymarket.signing.keys import KEY_BYTES, ApiCredentials, PrivateKey
@@ -97,6 +97,7 @@ class Rehearsal:
         order = msgspec.structs.replace(_ORDER, salt=self._salt, timestamp_ms=now_ms)
         self._key.is_asked = is_asked
         try:
+            self._service.answer(messages.encode(Question(0, Expect(order))))
             answer = self._service.answer(messages.encode(Question(1, order)))
         except _AskedMeanwhile:
             return b""

@@ -47,8 +47,9 @@ class Service:
         self.maker = maker_of(start.account, opened.key.address)
         """The wallet whose orders are signed."""
         self._orders = OrderSigner(opened.key, self.maker, self._owner, self._meter, self._clock)
-        self._doing: dict[type, Callable[..., Answer]] = {
+        self._doing: dict[type, Callable[..., Answer | None]] = {
             messages.SignOrder: self._sign_order,
+            messages.Expect: self._expect,
             messages.SignHeaders: self._sign_headers,
             messages.SignAuth: self._sign_auth,
             messages.SubscribeUser: self._subscribe,
@@ -67,13 +68,15 @@ class Service:
         self._gate.is_latched = True
 
     def answer(self, message: bytes) -> bytes:
-        """Answer one message, whatever it is."""
+        """Answer one message, whatever it is; nothing when no answer is wanted."""
         number = 0
         try:
             request = messages.decode_request(message)
             number = request.id
             ask = messages.decode_ask(request.ask)
             answer = self._doing[type(ask)](ask)
+            if answer is None:
+                return b""
         except (msgspec.MsgspecError, RecursionError) as error:
             answer = Refused(f"not a message the signer knows: {error}")
         except (SignerRefused, NotSignable, KeyStoreError, ValueError) as error:
@@ -87,6 +90,9 @@ class Service:
         self._refuse_when_latched()
         self._gate.remember(signed.body)
         return signed
+
+    def _expect(self, ask: messages.Expect) -> None:
+        self._orders.expect(ask.order)
 
     def _sign_headers(self, ask: messages.SignHeaders) -> Answer:
         self._gate.check(ask.method, ask.path, ask.body)

@@ -13,6 +13,7 @@ from tests.unit.execution.rig import SECOND, SHARE, Rig, digest, intent, leg, ve
 
 from polydesk.domain.approval import Approved
 from polydesk.domain.ids import ClientOrderId, TokenId, VenueOrderId
+from polydesk.domain.intents import OrderIntent
 from polydesk.domain.units import UsdMicros
 from polydesk.domain.venue import CancelOutcome, OutcomeKind, PlaceOutcome, VenueFill, VenueMode
 from polydesk.errors import VenueRejected, VenueUnavailable
@@ -52,8 +53,14 @@ class Signer:
 
     def __init__(self) -> None:
         self.names: list[str] = []
+        self.expected: list[SignOrder] = []
+        self.asked: list[SignOrder] = []
+
+    def expect_order(self, order: SignOrder) -> None:
+        self.expected.append(order)
 
     def begin_order(self, order: SignOrder, take: Taken) -> None:
+        self.asked.append(order)
         signed = SignedOrder(digest(self.names.pop(0)), b"{}", 50, 100)
         asyncio.get_running_loop().call_soon(take, signed)
 
@@ -171,10 +178,10 @@ class World(Rig):
         self.gateway.take(self.actions)
         self.actions = []
 
-    def go(self, name: str) -> None:
+    def go(self, name: str, wanted: OrderIntent | None = None) -> None:
         """Have an order sent."""
         self.signer.names.append(name)
-        wanted = intent(name, created_at=self.now)
+        wanted = wanted or intent(name, created_at=self.now)
         self._collect(self.executor.submit(Approved(wanted, UsdMicros(0), None), self.now))
         self._hand_over()
 
@@ -199,6 +206,32 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     journal.close()
+
+
+async def test_a_copy_that_was_expected_is_asked_for_word_for_word(world: World) -> None:
+    wanted = intent("o1", created_at=world.now)
+    world.gateway.expect(wanted)
+    assert not world.signer.asked, "expecting asks for nothing"
+    world.go("o1", wanted)
+
+    assert world.signer.asked == world.signer.expected
+    await world.reaches("o1", Phase.LIVE)
+
+
+async def test_another_order_than_the_expected_one_has_a_salt_of_its_own(world: World) -> None:
+    world.gateway.expect(intent("refused by the gate", created_at=world.now))
+    world.go("o1")
+    world.gateway.expect(intent("o2", created_at=world.now))
+    world.go("o2")
+
+    salts = [order.salt for order in (*world.signer.expected, *world.signer.asked)]
+    assert len(set(salts)) == len(salts) == 4
+
+
+async def test_an_order_of_a_market_nobody_knows_is_not_expected(world: World) -> None:
+    wanted = replace(intent("o1", created_at=world.now), token_id=TokenId("999"))
+    world.gateway.expect(wanted)
+    assert not world.signer.expected
 
 
 async def test_an_order_that_waited_for_the_rate_limit_until_it_was_old_is_never_sent(

@@ -29,6 +29,9 @@ class Listener:
     def be_ready(self) -> None:
         raise AssertionError("a rehearsal announced an order")
 
+    def expect_order(self, order: SignOrder) -> None:
+        raise AssertionError("a rehearsal told of an order")
+
     def nudge(self) -> None:
         self.heard.append("nudge")
 
