@@ -220,7 +220,8 @@ class RestartMachine(RuleBasedStateMachine):
             before.account.exposures(before.account.bound(YES, MARKET))
         )
         mine, theirs = (engine.copier.leaders[LEADER] for engine in (after, before))
-        assert (mine.lots, mine.open) == (theirs.lots, theirs.open)
+        assert (mine.lots, dict(mine.open)) == (theirs.lots, dict(theirs.open))
+        assert mine.open.cost == theirs.open.cost
         assert not after.ready
         after.process(ev.ReadinessChanged(True, self.now, self.now))
 

@@ -192,19 +192,19 @@ class Copier:
         """Remember that a copy left for the venue."""
         leader = self._leader(intent.leader)
         if leader is not None:
-            leader.note_open(intent)
+            leader.open.begin(intent)
 
     def note_used(self, intent: OrderIntent, size: ShareMicros) -> None:
         """Take what of an open copy was executed before off what it may still do."""
         leader = self._leader(intent.leader)
         if leader is not None:
-            leader.note_filled(intent.client_order_id, size)
+            leader.open.fill(intent.client_order_id, size)
 
     def note_closed(self, intent: OrderIntent) -> None:
         """Forget a copy that can do nothing more."""
         leader = self._leader(intent.leader)
         if leader is not None:
-            leader.open.pop(intent.client_order_id, None)
+            leader.open.end(intent.client_order_id)
 
     def _leader(self, wallet: Wallet | None) -> Leader | None:
         return self.leaders.get(wallet) if wallet is not None else None
@@ -260,7 +260,7 @@ class Copier:
 
     @staticmethod
     def _attribute(leader: Leader, fill: Fill) -> None:
-        leader.note_filled(fill.client_order_id, fill.size)
+        leader.open.fill(fill.client_order_id, fill.size)
         leader.note_lot(fill)
         if fill.side is Side.BUY:
             leader.note_spent(fill.value, fill.ts_event)

@@ -103,7 +103,7 @@ def check_slippage(
 def check_caps(leader: Leader, cost: UsdMicros, now: int) -> Skip | None:
     """Skip a buy that would pass the leader's cap or the day's cap."""
     rule = leader.rule
-    coming = leader.open_cost + cost
+    coming = leader.open.cost + cost
     held = leader.held_cost + coming
     if held > rule.max_leader_usd:
         facts = (("would hold", format_micros(held)), ("max", format_micros(rule.max_leader_usd)))

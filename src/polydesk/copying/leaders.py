@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from polydesk.copying.open_copies import OpenCopies
 from polydesk.domain.commands import CopyRule
 from polydesk.domain.fills import Fill
-from polydesk.domain.ids import ClientOrderId, TokenId, Wallet
+from polydesk.domain.ids import TokenId, Wallet
 from polydesk.domain.instruments import Side
-from polydesk.domain.intents import OrderIntent
-from polydesk.domain.units import ShareMicros, UsdMicros, notional_ceil, share_of
+from polydesk.domain.units import ShareMicros, UsdMicros, share_of
 
 DAY_NS = 86_400_000_000_000
 
@@ -39,17 +39,6 @@ class Pending:
 
 
 @dataclass(slots=True)
-class OpenCopy:
-    """What one open copy order may still do."""
-
-    token_id: TokenId
-    side: Side
-    size: ShareMicros
-    cost: UsdMicros
-    """Worst-case cost of the rest, for a buy."""
-
-
-@dataclass(slots=True)
 class Leader:
     """One followed wallet."""
 
@@ -65,8 +54,7 @@ class Leader:
     holdings: dict[TokenId, ShareMicros] = field(default_factory=dict)
     """What the leader holds as far as seen since we follow."""
     pending: dict[tuple[TokenId, str], Pending] = field(default_factory=dict)
-    open: dict[ClientOrderId, OpenCopy] = field(default_factory=dict)
-    """Copies on their way: they count towards the caps and hold shares back."""
+    open: OpenCopies = field(default_factory=OpenCopies)
     since: dict[TokenId, int] = field(default_factory=dict)
     """Venue time of the leader's buy with which our present lot of a token began."""
     day: int = 0
@@ -78,22 +66,12 @@ class Leader:
         """Cost of everything held for this leader."""
         return UsdMicros(sum(lot.cost for lot in self.lots.values()))
 
-    @property
-    def open_cost(self) -> UsdMicros:
-        """Worst-case cost of the buys on their way."""
-        return UsdMicros(sum(copy.cost for copy in self.open.values()))
-
     def free_lot(self, token_id: TokenId) -> ShareMicros:
         """Return the shares held for this leader that no open sale holds."""
         lot = self.lots.get(token_id)
         if lot is None:
             return ShareMicros(0)
-        selling = sum(
-            copy.size
-            for copy in self.open.values()
-            if copy.token_id == token_id and copy.side is Side.SELL
-        )
-        return ShareMicros(max(0, lot.size - selling))
+        return ShareMicros(max(0, lot.size - self.open.selling(token_id)))
 
     def waiting_sale(self, token_id: TokenId) -> ShareMicros:
         """Return what is collected to be sold but too small yet for the market."""
@@ -102,24 +80,8 @@ class Leader:
 
     def note_buying(self, token_id: TokenId, traded_at: int) -> None:
         """Remember with which of the leader's buys our lot begins."""
-        is_open = any(copy.token_id == token_id for copy in self.open.values())
-        if token_id not in self.lots and not is_open:
+        if token_id not in self.lots and token_id not in self.open:
             self.since[token_id] = traded_at
-
-    def note_open(self, intent: OrderIntent) -> None:
-        """Remember a copy that is on its way."""
-        cost = notional_ceil(intent.price, intent.size) if intent.side is Side.BUY else UsdMicros(0)
-        self.open[intent.client_order_id] = OpenCopy(
-            intent.token_id, intent.side, intent.size, cost
-        )
-
-    def note_filled(self, client_order_id: ClientOrderId, size: ShareMicros) -> None:
-        """Take a filled part off what the copy may still do."""
-        copy = self.open.get(client_order_id)
-        if copy is not None:
-            rest = ShareMicros(max(0, copy.size - size))
-            copy.cost = UsdMicros(share_of(copy.cost, rest, copy.size) if copy.size else 0)
-            copy.size = rest
 
     def bought_on(self, now: int) -> UsdMicros:
         """Return what was bought today (UTC)."""

@@ -59,7 +59,7 @@ def _parts(engine: Engine) -> Iterator[object]:
 def _leader_plans(leader: Leader) -> Iterator[object]:
     """What is collected, on its way, and since when lots are held."""
     yield sorted((*key, tuple(pending.parts)) for key, pending in leader.pending.items())
-    yield sorted((key, repr(copy)) for key, copy in leader.open.items())
+    yield sorted((key, repr(copy)) for key, copy in leader.open)
     yield sorted(leader.since.items())
 
 

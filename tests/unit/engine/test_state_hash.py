@@ -28,7 +28,9 @@ def _forget_a_seen_trade(engine: Engine) -> None:
 
 
 def _forget_what_is_on_its_way(engine: Engine) -> None:
-    engine.copier.leaders[LEADER].open.clear()
+    copies = engine.copier.leaders[LEADER].open
+    for key, _ in list(copies):
+        copies.end(key)
 
 
 def _change_a_rule(engine: Engine) -> None:
