@@ -141,16 +141,20 @@ class Runner:
                 self._wake.clear()
                 if self._failure is not None:
                     raise self._failure
-                if self._drain_batch():
+                if self._drain_batch() or self._is_more_after_rest():
                     self._wake.set()
                     await asyncio.sleep(0)
                 else:
-                    self.on_drained()
                     self._is_awake = False
                     self._idle.set()
         finally:
             # Nobody takes what follows from a trade any more: it waits like the rest.
             self._is_awake = True
+
+    def _is_more_after_rest(self) -> bool:
+        """Let be done what is done in between; return whether something came in meanwhile."""
+        self.on_drained()
+        return any(self._lanes)
 
     def _drain_batch(self) -> bool:
         """Process one batch; return whether more is waiting."""

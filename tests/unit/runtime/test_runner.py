@@ -100,6 +100,19 @@ async def test_what_is_done_in_between_is_done_when_nothing_waits() -> None:
     assert depths == [(0, 2 * BATCH_FRAMES + 1), (0, 2 * BATCH_FRAMES + 2)]
 
 
+async def test_what_comes_in_while_that_is_done_is_not_left_lying() -> None:
+    inbox, late = Inbox(), [b"late"]
+
+    def put_one() -> None:
+        if late:
+            inbox.put(MARKET, late.pop())
+
+    inbox.runner.on_drained = put_one
+    inbox.put(MARKET, b"book")
+
+    assert await inbox.drain() == [b"book", b"late"]
+
+
 async def test_commands_before_followed_trades_before_books_before_the_rest() -> None:
     inbox = Inbox()
     inbox.put(REST_BOOKS, b"rest")
