@@ -90,6 +90,13 @@ class Decoder:
             except REFUSALS:
                 self._count_broken(frame)
                 return []
+        if frame.channel == RTDS and text.startswith(b"{"):
+            try:
+                event = self.activity.read(text, frame.ts_init)
+            except REFUSALS:
+                return self._decode_slowly(frame)
+            self.frames += 1
+            return [] if event is None else [event]
         return self._decode_slowly(frame)
 
     def _decode_slowly(self, frame: Frame) -> list[Event]:
@@ -109,9 +116,6 @@ class Decoder:
 
     def _route(self, frame: Frame) -> list[Event]:
         channel = frame.channel
-        if channel == RTDS and frame.text.startswith(b"{"):
-            event = self._rtds_object(frame.text, frame.ts_init)
-            return [] if event is None else [event]
         if channel == CONTROL or frame.text.strip() in _SILENT:
             return []
         if channel == MARKET:
