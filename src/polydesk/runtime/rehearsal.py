@@ -120,6 +120,8 @@ class Rehearsal:
         now = self._clock.now_ns()
         pipeline = self._pipeline
         if pipeline is None or self._orders == _ORDERS_EACH:
+            if pipeline is not None:
+                _dismiss(pipeline)
             self._pipeline = pipeline = self._new_desk(now)
         elif self._asked is not None:
             # The last one ends now and not before: what it came through is read last.
@@ -165,6 +167,13 @@ def first_looks(now: int) -> tuple[told.Input, ...]:
         told.TradesListed((), 0, now),
         told.BalanceRead(_PLENTY, _PLENTY, (), now),
     )
+
+
+def _dismiss(pipeline: Pipeline) -> None:
+    """Untie a desk whose parts hold each other: its orders are freed at once, and not by a
+    collection that holds up a trade."""
+    vars(pipeline.engine).clear()
+    vars(pipeline).clear()
 
 
 def _never() -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from tests.builders import LEADER, T0, follow, ready_engine
 from tests.unit.runtime.test_prepare import trade_of
@@ -106,6 +108,23 @@ def test_each_comes_as_far_as_the_question_however_many_there_were(stage: Stage)
     assert stage.rehearsal.count == 1_501
     salts = [order.salt for order in stage.signer.orders]
     assert len(set(salts)) == len(salts)
+
+
+def test_nothing_gathers_for_the_garbage_collector(stage: Stage) -> None:
+    stage.rehearsal.run()
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        for _ in range(2_000):
+            stage.run_after(PAUSE_NS)
+            stage.signer.orders.clear()
+        gathered = len(gc.get_objects()) - before
+    finally:
+        gc.enable()
+
+    # A desk that is not untied leaves some fifteen objects for each order.
+    assert gathered < 2_000
 
 
 def test_one_that_breaks_is_the_last_and_told_once(
