@@ -111,7 +111,7 @@ def _answer(service: Service, rehearsal: Rehearsal, message: bytes) -> None:
     answer = service.answer(message)
     if answer:
         write_all(STDOUT, frame(answer))
-    rehearsal.note()
+        rehearsal.note()
 
 
 def _warm_up(service: Service, rehearsal: Rehearsal) -> None:

@@ -77,6 +77,8 @@ class SignerProcess:
         bell.hang_up_for(process.pid)
         bell.make_room()
         self._answer_s = answer_s
+        self._has_processor = (os.cpu_count() or 1) > 1
+        """Whether the signer can work while the desk does."""
         self._loop = asyncio.get_running_loop()
         self._writer = FrameWriter(process.stdin.fileno())
         self._reader = FrameReader(
@@ -194,7 +196,12 @@ class SignerProcess:
         self._hurry()
 
     def expect_order(self, order: SignOrder) -> None:
-        """Tell of an order that may be asked for; nothing comes back, nothing is raised."""
+        """Tell of an order that may be asked for; nothing comes back, nothing is raised.
+
+        A hint that would have to wait is not given: it helps while the gate judges, or not at all.
+        """
+        if not self._has_processor or self._writer.is_waiting:
+            return
         with contextlib.suppress(OverflowError, SignerLost):
             self._send(messages.encode(Question(0, Expect(order))))
 
@@ -204,6 +211,7 @@ class SignerProcess:
 
     def nudge(self) -> None:
         """Have the signer sign an order for nobody; nothing comes back, nothing is raised."""
+        self._bell.make_room()
         self._bell.ring(Ring.NUDGE)
 
     def rehearse(self, order: SignOrder) -> None:

@@ -68,6 +68,11 @@ class FrameWriter:
         self._waiting = bytearray()
         self._loop = asyncio.get_running_loop()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the pipe is full and something waits for it."""
+        return bool(self._waiting)
+
     def send(self, message: bytes) -> None:
         """Send one message; raises BrokenPipeError when the other side is gone."""
         data = frame(message)

@@ -17,13 +17,13 @@ from polydesk.signer.messages import (
     Expect,
     Latch,
     Question,
-    Refused,
     SignedOrder,
     SignOrder,
     Tighten,
 )
 from polydesk.signer.service import Service
-from polydesk.venues.polymarket.signing.orders import SignatureType
+from polydesk.venues.polymarket.signing.eip712 import Domain
+from polydesk.venues.polymarket.signing.orders import OrderFields, SignatureType, order_digest
 
 WALLET = "0x9c5b2d1f4e3a7c60b8d1f2e3a4b5c6d7e8f90123"
 POSITION = str(1 << 248 | 5 << 120)
@@ -78,6 +78,26 @@ def test_what_is_signed_is_what_is_asked_for_and_not_what_was_expected(
     assert ask(desk, asked) == ask(service(), asked)
 
 
+def test_what_was_worked_out_ahead_is_not_worked_out_again(
+    times: Times, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out: list[int] = []
+
+    def counted(fields: OrderFields, domain: Domain) -> bytes:
+        worked_out.append(fields.salt)
+        return order_digest(fields, domain)
+
+    monkeypatch.setattr("polydesk.signer.orders.order_digest", counted)
+    desk, wanted = service(), order(timestamp_ms=times.now_ms)
+    expect(desk, wanted)
+    assert worked_out == [wanted.salt]
+    ask(desk, wanted)
+    assert worked_out == [wanted.salt]
+    other = order(timestamp_ms=times.now_ms)
+    ask(desk, other)
+    assert worked_out == [wanted.salt, other.salt]
+
+
 def test_expecting_signs_nothing_and_counts_for_nothing(times: Times) -> None:
     desk = service(caps=msgspec.structs.replace(CAPS, orders_per_minute=1, orders_per_day=1))
     wanted = order(timestamp_ms=times.now_ms)
@@ -97,10 +117,10 @@ def test_an_expected_order_is_refused_for_every_reason_any_other_is(times: Times
 
     ask(lowered, Tighten(msgspec.structs.replace(CAPS, order_size=MICROS)))
     ask(latched, Latch())
-    times.pass_s(61)
 
-    assert "cap" in refusal(lowered, msgspec.structs.replace(wanted, timestamp_ms=times.now_ms))
+    assert "cap" in refusal(lowered, wanted)
     assert "kill switch" in refusal(latched, wanted)
+    times.pass_s(61)
     assert "minute" in refusal(late, wanted)
 
 
@@ -108,8 +128,5 @@ def test_an_order_that_cannot_be_signed_is_refused_when_it_is_asked_for(times: T
     desk = service()
     off_grid = order(timestamp_ms=times.now_ms, price=531_234)
 
-    unasked = messages.decode_reply(expect(desk, off_grid))
-
-    assert unasked.id == 0
-    assert isinstance(unasked.answer, Refused)
-    assert refusal(desk, off_grid) == unasked.answer.reason
+    assert expect(desk, off_grid) == b""
+    assert refusal(desk, off_grid) == refusal(service(), off_grid)
