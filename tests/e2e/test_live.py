@@ -59,9 +59,12 @@ async def test_a_second_session_goes_on_where_the_first_was_killed(
             assert first.poll() is None, first.communicate()
         first.kill()
         await beside(first.communicate)
+        with person.settings_file.open("a", encoding="utf-8") as settings:
+            settings.write("\n[live]\nrehearse = false\n")
         summary = await beside(person.live, "--seconds", "3")
         truth = await control(urls, "truth")
 
+    assert summary["copies_rehearsed"] == 0
     known = {order.venue_order_id for order in person.journal().orders}
     assert set(truth["accounts"][ADDRESS]["orders"]) <= known
     assert summary["ready"] is True

@@ -113,6 +113,23 @@ async def test_what_comes_in_while_that_is_done_is_not_left_lying() -> None:
     assert await inbox.drain() == [b"book", b"late"]
 
 
+async def test_what_a_trade_has_begun_gets_its_turn_before_the_inbox(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    inbox, turns = Inbox(), []
+    async with inbox.running(), asyncio.timeout(5):
+        await inbox.runner.drained()
+        inbox.runner.on_drained = lambda: turns.append("inbox")
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(
+            inbox.pipeline, "feed", lambda *_: loop.call_soon(turns.append, "what was begun")
+        )
+        inbox.put(RTDS, b"trade")
+        await inbox.runner.drained()
+
+    assert turns == ["what was begun", "inbox"]
+
+
 async def test_commands_before_followed_trades_before_books_before_the_rest() -> None:
     inbox = Inbox()
     inbox.put(REST_BOOKS, b"rest")
