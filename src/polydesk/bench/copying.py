@@ -18,14 +18,14 @@ from polydesk.domain.events import OrderReport, TimePassed, WalletTraded
 from polydesk.domain.frames import RTDS, Frame
 from polydesk.domain.ids import ConditionId, TokenId, TradeId, Wallet
 from polydesk.domain.instruments import Side
-from polydesk.domain.limits import RiskLimits
 from polydesk.domain.text import clean
-from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, UsdMicros, micros_from_decimal
+from polydesk.domain.units import MICROS, PriceMicros, ShareMicros, micros_from_decimal
 from polydesk.engine.engine import Engine
 from polydesk.engine.observer import Observer
 from polydesk.errors import InvariantError
 from polydesk.runtime.control import SessionOpened, encode_session
 from polydesk.runtime.pipeline import Pipeline
+from polydesk.runtime.rehearsal import NO_LIMITS, PLENTY
 from polydesk.venues.polymarket.wire.decoder import Decoder
 
 FILTER = Spec("wallet_filter", "frames/s", "json.loads + set", higher_is_better=True, budget=300e3)
@@ -34,7 +34,6 @@ ORDER_P50 = Spec("followed_trade_to_order_p50", "µs", _SLOW, budget=300)
 ORDER_P99 = Spec("followed_trade_to_order_p99", "µs", _SLOW, budget=2_000)
 
 SPECS = (FILTER, ORDER_P50, ORDER_P99)
-PLENTY = UsdMicros(10**15)
 NS_PER_MS = 1_000_000
 MARKET_BETWEEN = 20
 """Market messages between two followed trades."""
@@ -152,16 +151,7 @@ def desk_following(
     wallet = address(random.Random(SEED + 2))
     leader = FollowLeader(wallet, "leader", _generous_rule())
     pipeline = Pipeline(Engine(observer=observer))
-    limits = RiskLimits(
-        max_order_usd=PLENTY,
-        max_market_usd=PLENTY,
-        max_total_usd=PLENTY,
-        max_daily_loss_usd=PLENTY,
-        max_book_age_ms=10**12,
-        max_open_orders=10**6,
-        max_orders_per_minute=10**6,
-    )
-    session = SessionOpened(PLENTY, leaders=(leader,), limits=limits, is_live=is_live)
+    session = SessionOpened(PLENTY, leaders=(leader,), limits=NO_LIMITS, is_live=is_live)
     pipeline.feed(encode_session(session, recording().frames[0].ts_init))
     for other in sorted(followed_wallets()):
         pipeline.engine.copier.follow(FollowLeader(Wallet(other), "", CopyRule()))

@@ -38,7 +38,7 @@ PAUSE_NS: Final = 1_000_000
 _ORDERS_EACH: Final = 500
 """Orders that one desk rehearses; then another takes its place, so that nothing gathers."""
 _MS: Final = 1_000_000
-_PLENTY = UsdMicros(10**15)
+PLENTY: Final = UsdMicros(10**15)
 _MANY: Final = 10**9
 _WALLET = Wallet("0x" + "0" * 40)
 _TOKEN = TokenId("1")
@@ -48,16 +48,17 @@ _MARKET = Market(
 )
 _BIDS: Final = ((490_000, 10**9),)
 _ASKS: Final = ((500_000, 10**9),)
-_RULE = CopyRule(max_age_ms=_MANY, max_leader_usd=_PLENTY, max_day_usd=_PLENTY)
-_LIMITS = RiskLimits(
-    max_order_usd=_PLENTY,
-    max_market_usd=_PLENTY,
-    max_total_usd=_PLENTY,
-    max_daily_loss_usd=_PLENTY,
+_RULE = CopyRule(max_age_ms=_MANY, max_leader_usd=PLENTY, max_day_usd=PLENTY)
+NO_LIMITS: Final = RiskLimits(
+    max_order_usd=PLENTY,
+    max_market_usd=PLENTY,
+    max_total_usd=PLENTY,
+    max_daily_loss_usd=PLENTY,
     max_book_age_ms=_MANY,
     max_open_orders=_MANY,
     max_orders_per_minute=_MANY,
 )
+"""For desks that trade with nobody: no order is too large or too many."""
 _TRADE = (
     b'{"connection_id":"","payload":{"asset":"%(token)s","conditionId":"%(condition)s",'
     b'"name":"","outcome":"Yes","price":0.5,"proxyWallet":"%(wallet)s","pseudonym":"",'
@@ -137,7 +138,7 @@ class Rehearsal:
         pipeline.announce_copies(self._signer.nudge, self._expect)
         self._orders, self._asked = 0, None
         leader = FollowLeader(_WALLET, "", _RULE)
-        session = SessionOpened(_PLENTY, leaders=(leader,), limits=_LIMITS, is_live=True)
+        session = SessionOpened(PLENTY, leaders=(leader,), limits=NO_LIMITS, is_live=True)
         pipeline.feed(encode_session(session, now))
         pipeline.apply(ev.MarketsListed(now, [_MARKET]))
         bids, asks = list(_BIDS), list(_ASKS)
@@ -165,7 +166,7 @@ def first_looks(now: int) -> tuple[told.Input, ...]:
     return (
         told.OpenOrdersListed((), now),
         told.TradesListed((), 0, now),
-        told.BalanceRead(_PLENTY, _PLENTY, (), now),
+        told.BalanceRead(PLENTY, PLENTY, (), now),
     )
 
 

@@ -51,12 +51,15 @@ class Bell:
         """For the signer to inherit; None when the bell is silent."""
         self._pid = 0
         self._all: frozenset[int] = frozenset()
+        self.has_processor = (os.cpu_count() or 1) > 1
+        """Whether the signer can work while the desk does."""
         self._away_from = -1
         if sys.platform == "linux":
             self._all = frozenset(os.sched_getaffinity(0))
             # One that keeps the interpreter: no other thread gets a turn at this moment.
             self._where = ctypes.PyDLL(None).sched_getcpu
-            if len(self._all) > 1:
+            self.has_processor = len(self._all) > 1
+            if self.has_processor:
                 self.handle = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
 
     def hang_up_for(self, pid: int) -> None:

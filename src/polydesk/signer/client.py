@@ -77,8 +77,6 @@ class SignerProcess:
         bell.hang_up_for(process.pid)
         bell.make_room()
         self._answer_s = answer_s
-        self._has_processor = (os.cpu_count() or 1) > 1
-        """Whether the signer can work while the desk does."""
         self._loop = asyncio.get_running_loop()
         self._writer = FrameWriter(process.stdin.fileno())
         self._reader = FrameReader(
@@ -200,7 +198,7 @@ class SignerProcess:
 
         A hint that would have to wait is not given: it helps while the gate judges, or not at all.
         """
-        if not self._has_processor or self._writer.is_waiting:
+        if not self._bell.has_processor or self._writer.is_waiting:
             return
         with contextlib.suppress(OverflowError, SignerLost):
             self._send(messages.encode(Question(0, Expect(order))))
